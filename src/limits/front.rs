@@ -1,0 +1,100 @@
+//! Bounds of the configuration, the daemon as a whole, and the command line.
+
+use std::time::Duration;
+
+// app
+
+/// How long READY waits for accounts that neither connect nor fail.
+pub const READY_WAIT: Duration = Duration::from_secs(20);
+/// How often READY looks at the accounts.
+pub const READY_LOOK: Duration = Duration::from_millis(20);
+/// How often systemd's status line is renewed, and the longest that the watchdog waits to be fed.
+pub const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// How long a stop waits for an outstanding answer to the end of data.
+pub const STOP_WAIT: Duration = Duration::from_secs(60);
+/// How long a source may take to stop.
+pub const SOURCE_STOP: Duration = Duration::from_secs(10);
+/// How long after a panic a source is begun again.
+pub const SOURCE_BEGIN_AGAIN: Duration = Duration::from_secs(5);
+
+// config
+
+/// The longest configuration file: 1,000 rules of a screen each; beyond it somebody named the wrong file.
+pub const CONFIG_BYTES: u64 = 1024 * 1024;
+/// Faults that are printed: more than that come from one cause, and nobody reads them.
+pub const CONFIG_FAULTS_SHOWN: usize = 100;
+/// Keys that an error about an unknown one lists; longer lists hide the message.
+pub const CONFIG_KEYS_SHOWN: usize = 8;
+/// Characters of a value that a message quotes: one line of a terminal.
+pub const CONFIG_QUOTED_CHARS: usize = 80;
+/// Characters in the name of an account, rule, digest, group: it must fit in a line of `status`.
+pub const CONFIG_NAME_CHARS: usize = 100;
+/// Tables of one kind (`[[rule]]`, `[[account]]`, ...): every message is held against every rule.
+pub const CONFIG_TABLES: usize = 1_000;
+/// How deep `any`, `all` and `not` may nest: reading and judging recurse, and nobody reads deeper logic.
+pub const CONFIG_RULE_NESTING: usize = 8;
+/// How deep groups may stand in groups.
+pub const CONFIG_GROUP_NESTING: usize = 8;
+/// Patterns in a group once the groups inside it are expanded: nested groups multiply.
+pub const CONFIG_GROUP_PATTERNS: usize = 10_000;
+/// Bytes in a mailbox name: what file names may have (Maildir), and more than servers take.
+pub const CONFIG_MAILBOX_BYTES: usize = 255;
+/// Recipients of one digest: it is never a relay.
+pub const CONFIG_RECIPIENTS: usize = 20;
+/// Characters in a subject's template.
+pub const CONFIG_SUBJECT_CHARS: usize = 500;
+/// Items in one part of a digest: more make a letter that no reader scrolls.
+pub const CONFIG_DIGEST_ITEMS: i64 = 1_000;
+/// Items in all five parts of a digest: `flush_at` and `min_items` beyond it would never be met in one letter.
+pub const CONFIG_DIGEST_WAITING: i64 = 5_000;
+/// Shortest time that anything may be held: below it holding means nothing.
+pub const CONFIG_HOLD_SHORTEST: Duration = Duration::from_secs(60);
+/// Longest time that anything may be held: a year and a day, so that a yearly digest fits.
+pub const CONFIG_HOLD_LONGEST: Duration = Duration::from_secs(366 * 86_400);
+/// Shortest time that a settled item stays known: `explain` asks about yesterday.
+pub const CONFIG_RETENTION_SHORTEST: Duration = Duration::from_secs(86_400);
+/// Longest time that a settled item stays known: ten years.
+pub const CONFIG_RETENTION_LONGEST: Duration = Duration::from_secs(3_653 * 86_400);
+/// Shortest lease: a restart, a reboot or a long retry must fit in it.
+pub const CONFIG_LEASE_SHORTEST: Duration = Duration::from_secs(10 * 60);
+/// Longest lease: held mail would stay lost for longer than a week when the daemon is gone.
+pub const CONFIG_LEASE_LONGEST: Duration = Duration::from_secs(7 * 86_400);
+/// How often a server without IDLE may be asked at most.
+pub const CONFIG_POLL_SHORTEST: Duration = Duration::from_secs(1);
+/// How seldom it may be asked: urgent mail waits that long.
+pub const CONFIG_POLL_LONGEST: Duration = Duration::from_secs(3_600);
+/// How far ahead `starts_within` may look: calendars beyond a year are not urgent.
+pub const CONFIG_STARTS_WITHIN_LONGEST: Duration = Duration::from_secs(366 * 86_400);
+/// Words of a secret's command line.
+pub const CONFIG_COMMAND_WORDS: usize = 64;
+
+// cli
+
+/// Threads of the runtime: the work is waiting; two let one judge while the other serves.
+pub const WORKER_THREADS: usize = 2;
+/// Threads for files, the store's reads and the parsers.
+pub const BLOCKING_THREADS: usize = 16;
+/// Stack of each thread: parsers of mail recurse, within bounds that were measured against this.
+pub const THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;
+/// How long the end of the program waits for threads that are busy.
+pub const RUNTIME_STOP: Duration = Duration::from_secs(2);
+/// Octets of a file that `explain` and `replay` hold at a time, and the longest piece of a line.
+pub const REPLAY_PIECE_BYTES: usize = 64 * 1024;
+/// The longest line that parts two messages of an mbox: a return path (RFC 5321 section 4.5.3.1.3) and a date.
+pub const REPLAY_SEPARATOR_BYTES: usize = 1_000;
+/// Words of such a line that are looked at for its date.
+pub const REPLAY_SEPARATOR_WORDS: usize = 32;
+/// Letters of the judged text that `explain` prints.
+pub const EXPLAIN_EXCERPT: usize = 2_000;
+/// Slots of one digest that `schedule` prints.
+pub const SCHEDULE_SHOWN: usize = 1_000;
+/// How long the demo waits for the daemon to sort its mailbox.
+pub const DEMO_WAIT: Duration = Duration::from_secs(30);
+/// How often the demo looks.
+pub const DEMO_LOOK: Duration = Duration::from_millis(50);
+/// Columns of the demo's lines: most terminals have them, and longer lines are not read.
+pub const DEMO_COLUMNS: usize = 100;
+/// Temporary folders that demos may have left behind.
+pub const DEMO_FOLDERS: u32 = 1_000;
+/// Reasons that the demo prints of one message.
+pub const DEMO_REASONS: usize = 3;

@@ -1,0 +1,87 @@
+//! Bounds of the desk and the hands.
+
+use std::time::Duration;
+
+// intake
+
+/// How long before a mailbox's last complete sync a mail's INTERNALDATE must lie for it to have been put there by hand.
+pub const PUT_THERE_GRACE: Duration = Duration::from_secs(600);
+/// The longest that anything is held, whatever `[hold] max` says: beyond a year it is an archive.
+pub const HOLD_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+// hands
+
+/// How long one step of a visit to an account may take: a batch, a login, an errand. Above the longest command.
+pub const SOURCE_VISIT_STEP: Duration = Duration::from_secs(600);
+/// How long an account may wait for news: IDLE is renewed every 5 minutes, and a dead line noticed 30 s later.
+pub const SOURCE_IDLE_STEP: Duration = Duration::from_secs(400);
+/// After a visit that watched and lasted this long, a failure counts as the first of a new row.
+pub const SOURCE_STEADY: Duration = Duration::from_secs(10);
+/// How often mailboxes that cannot be waited on are looked at.
+pub const LOOK_AT_OTHERS: Duration = Duration::from_secs(60);
+/// How often a cursor that did not move is written all the same, for the time of its last sync.
+pub const LAST_SYNC_STEP: Duration = Duration::from_secs(60);
+/// Octets of a body that are judged.
+pub const JUDGED_TEXT_BYTES: u32 = 64 * 1024;
+/// Messages taken by one command: 64 times 64 KiB of text and their headers fit into memory easily.
+pub const TAKE_BATCH: usize = 64;
+/// How long judging one message may take before it passes unjudged.
+pub const JUDGE_TIME: Duration = Duration::from_secs(1);
+/// Items that wait for one barrier together: what the committer takes at a time.
+pub const ACCEPT_AT_ONCE: usize = 64;
+/// How soon a mail that was found nowhere is looked for again; one more step with each attempt.
+pub const ERRAND_LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// After so many attempts the wait between two looks grows no more.
+pub const ERRAND_BACKOFF_STEPS: u32 = 20;
+/// After so many attempts, about a day, a mail that passes and that its mailbox does not take stays where it is.
+pub const ERRAND_REFUSED_MOST: u32 = 300;
+/// How long after the first look for an uncertain letter the second and last one comes (60 s, then 5 minutes).
+pub const LETTER_SECOND_LOOK: Duration = Duration::from_secs(240);
+/// Mail in the hold mailbox that is older than anything can be held by this much is not ours to release.
+pub const RELEASE_SLACK: Duration = Duration::from_secs(24 * 3600);
+
+// operator
+
+/// Letters of an item's text that `held show` prints.
+pub const SHOWN_EXCERPT: usize = 600;
+/// How long `digest now --wait` waits for the letters.
+pub const DIGEST_NOW_WAIT: Duration = Duration::from_secs(3_600);
+/// How often `digest now` looks whether what it waits for has come.
+pub const DIGEST_NOW_LOOK: Duration = Duration::from_millis(50);
+
+// timekeeper, courier, janitor
+
+/// How long one turn of the timekeeper, courier or janitor may take. Above SMTP's ten minutes for the end of data.
+pub const TIMEKEEPER_STEP: Duration = Duration::from_secs(900);
+/// The longest that the timekeeper waits without looking at the clock and the list again.
+pub const TIMEKEEPER_LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// A digest's mark so far in the future is of a clock that ran ahead: longer than a change of zone or of summer time is.
+pub const CLOCK_RAN_AHEAD: Duration = Duration::from_secs(36 * 3600);
+/// How long after an issue that was refused for good the next one that no slot asks for is sealed.
+pub const SEAL_AGAIN: Duration = Duration::from_secs(3600);
+/// How long what waits is judged again in one go before what is due is looked at.
+pub const REVIEW_SLICE: Duration = Duration::from_secs(1);
+/// How long an account has to say what is in other hands before a digest is sealed without it.
+pub const LOOK_PATIENCE: Duration = Duration::from_secs(120);
+/// How long before its last moment an overdue item's letter is begun: the time for a look, and for a slow server.
+pub const OVERDUE_LEAD: Duration = Duration::from_secs(180);
+/// Items in one part of a letter of what could wait no longer, where no digest is set.
+pub const OVERDUE_MAX_ITEMS: usize = 200;
+/// What is due within this time goes with an overdue item.
+pub const OVERDUE_WITH: Duration = Duration::from_secs(900);
+/// Revisions of an edition's parts are kept apart by this factor; above the number of parts.
+pub const REVISION_STEP: u32 = 8;
+/// How long sending one letter may take: the sum of SMTP's limits.
+pub const COURIER_STEP: Duration = Duration::from_secs(1_800);
+/// How much later than its last look a letter is sent again when no account has answered any.
+pub const RESEND_READ: Duration = Duration::from_secs(24 * 3600);
+/// Failed attempts in a row before an absent server is said in the INBOX: about a quarter of an hour.
+pub const NOTICE_AFTER_FAILURES: u32 = 3;
+/// Items of a sent edition that are settled in one step.
+pub const DELIVER_BATCH: usize = 50;
+/// How often the janitor looks at lease and disk.
+pub const JANITOR_STEP: Duration = Duration::from_secs(30);
+/// How often the janitor removes what is old and checks the books.
+pub const JANITOR_CLEANS: Duration = Duration::from_secs(3_600);
+/// Batches of old records removed in one cleaning.
+pub const EXPIRE_ROUNDS: usize = 100;

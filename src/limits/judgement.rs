@@ -1,0 +1,106 @@
+//! Bounds of judgement: rules, digests, retries.
+
+use std::time::Duration;
+
+// urgency
+
+/// How deep `any`, `all` and `not` may nest in a rule. The configuration refuses more; judgement takes more as not met.
+pub const RULE_DEPTH: usize = 16;
+/// How much of a value is quoted in a reason, in characters.
+pub const QUOTED_CHARS: usize = 80;
+/// How many values or patterns a reason names before it counts the rest.
+pub const QUOTED_MANY: usize = 3;
+/// The longest reason, in characters; nested conditions can name many values.
+pub const REASON_CHARS: usize = 400;
+/// The most reasons of one rule.
+pub const REASONS: usize = 32;
+
+// digest
+
+/// Parts of one edition.
+pub const DIGEST_PARTS: usize = 5;
+/// Octets of the HTML of one part, where parts are left to take more: Gmail cuts what is over 102 kB.
+pub const DIGEST_HTML: usize = 100_000;
+/// Characters of a subject, a name or an address that are shown.
+pub const DIGEST_FIELD: usize = 200;
+/// Octets of a mail address (RFC 5321 section 4.5.3.1.3, without its angle brackets).
+pub const DIGEST_ADDRESS: usize = 254;
+/// Characters of an excerpt: two or three lines.
+pub const DIGEST_EXCERPT: usize = 280;
+/// Characters of an excerpt where less is asked of the reader: lists and low mail.
+pub const DIGEST_EXCERPT_SHORT: usize = 140;
+/// Lines of a message that an excerpt looks at: what says nothing until then is not worth showing.
+pub const DIGEST_EXCERPT_LINES: usize = 60;
+/// Characters of one such line that an excerpt looks at.
+pub const DIGEST_EXCERPT_LINE: usize = 600;
+/// The longest URL that an excerpt shows; a longer one is a tracker's and shown by its host.
+pub const DIGEST_URL: usize = 60;
+/// Combining marks on one letter: Hebrew and Vietnamese need three; towers of them cover the lines above.
+pub const DIGEST_MARKS: usize = 4;
+/// Characters of a domain's label that are looked at: no real one has more than 63 (RFC 1035 section 2.3.4).
+pub const DIGEST_LABEL: usize = 63;
+/// Attachments named one by one; the rest is counted.
+pub const DIGEST_ATTACHMENTS: usize = 4;
+/// Characters of an attachment's name.
+pub const DIGEST_FILE_NAME: usize = 60;
+/// Octets of a Message-ID that a `mid:` URL is made of: longer ones are no use to any reader's client.
+pub const DIGEST_MID: usize = 250;
+/// References of one message that are looked at, the newest ones.
+pub const DIGEST_REFERENCES: usize = 50;
+/// Columns of the text part (RFC 5322 section 2.1.1 wants 78 at most; quoting takes some).
+pub const DIGEST_COLUMNS: usize = 72;
+/// What a subject's template may burn: a thousand times what a sane one does.
+pub const DIGEST_SUBJECT_FUEL: u64 = 20_000;
+/// What our own templates may burn: 1,000 items in one part take a tenth of it.
+pub const DIGEST_PAGE_FUEL: u64 = 20_000_000;
+/// How late a digest must be to say so: less is a retry or a busy machine.
+pub const DIGEST_LATE: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
+/// Octets of a letter that are not its items: headers, masthead, styles, footer.
+pub const DIGEST_FRAME: usize = 7_000;
+/// How often parts may grow by a quarter so that all items fit five of them: 12 times is fourteenfold, more than 1,000
+/// items in brief need.
+pub const DIGEST_GROWTHS: usize = 12;
+/// How often a letter that came out larger than reckoned is parted anew, each time with less room.
+pub const DIGEST_TRIES: usize = 6;
+/// Octets of a line with its CRLF left out (RFC 5321 section 4.5.3.1.6).
+pub const DIGEST_LINE_OCTETS: usize = 998;
+
+// retry
+
+/// The pauses after the first attempts of a letter (chasquid has 1, 5, 10, 20).
+pub const RETRY_STEPS: [Duration; 5] = [
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(20 * 60),
+    Duration::from_secs(30 * 60),
+];
+/// The pause after all others.
+pub const RETRY_EVERY: Duration = Duration::from_secs(60 * 60);
+/// A pause grows by up to this share of itself: 3,600 s to the 4,000 s that Postfix has as its longest.
+pub const RETRY_JITTER_SHARE: u32 = 9;
+/// A letter is tried for so long (RFC 5321 section 4.5.4.1: at least 4 to 5 days).
+pub const RETRY_FOR: Duration = Duration::from_secs(5 * 24 * 60 * 60);
+/// And so often at least: about 8 hours of waking, for a laptop that sleeps.
+pub const RETRY_ATTEMPTS_LEAST: u32 = 12;
+/// The pause after a 550 5.5.0.
+pub const RETRY_DOUBTFUL: Duration = Duration::from_secs(60 * 60);
+/// The pause before an uncertain letter is sent again.
+pub const RETRY_UNCERTAIN: Duration = Duration::from_secs(30 * 60);
+/// How often a letter may be uncertain before it is given up: each time may have made a copy.
+pub const RETRY_UNCERTAIN_MOST: u32 = 3;
+/// When an uncertain letter is looked up, each after the other: servers deliver within seconds, or after a
+/// queue run.
+pub const RETRY_LOOKS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(5 * 60)];
+/// The first pause before connecting again.
+pub const RECONNECT_FIRST: Duration = Duration::from_secs(1);
+/// The longest.
+pub const RECONNECT_MOST: Duration = Duration::from_secs(60);
+/// The longest wait before it is asked again whether a server can be reached at all: acting within 10 s of its return.
+pub const REACH_MOST: Duration = Duration::from_secs(8);
+/// How often the first pause is doubled before the longest counts; keeps the number small.
+pub const RECONNECT_DOUBLINGS: u32 = 6;
+/// The pause after the first refusal of a password.
+pub const LOGIN_AGAIN_FIRST: Duration = Duration::from_secs(60);
+/// The pause after each further one.
+pub const LOGIN_AGAIN: Duration = Duration::from_secs(10 * 60);

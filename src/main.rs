@@ -1,0 +1,3 @@
+//! The program `tidings`: everything is in the library.
+
+fn main() {}

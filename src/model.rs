@@ -1,0 +1,10 @@
+//! The words of the house as types: pure data that every floor speaks.
+
+pub mod edition;
+pub mod errand;
+pub mod identity;
+pub mod item;
+pub mod mailbox;
+pub mod message;
+pub mod name;
+pub mod verdict;
