@@ -27,3 +27,9 @@ pub mod model;
 pub mod pattern;
 pub mod secret;
 pub mod text;
+
+pub mod digest;
+pub mod mail;
+pub mod retry;
+pub mod schedule;
+pub mod urgency;

@@ -1,0 +1,173 @@
+//! Puts an item into words.
+
+use super::context::Entry;
+use super::gather::{Bond, Group};
+use super::{clean, domain, excerpt, gather, phrase, subject};
+use crate::civil::Zone;
+use crate::limits;
+use crate::model::item::Item;
+use crate::model::message::{Address, Authenticity};
+use crate::model::verdict::Urgency;
+use jiff::Timestamp;
+
+/// How much is said of each item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything.
+    Full,
+    /// Subject, sender and time: for editions that would not fit otherwise.
+    Brief,
+}
+
+/// In which light items are put into words.
+#[derive(Clone, Copy, Debug)]
+pub struct Light<'a> {
+    /// The person's zone.
+    pub zone: &'a Zone,
+    /// When the edition is sealed.
+    pub now: Timestamp,
+    /// How much is said.
+    pub detail: Detail,
+}
+
+/// A group in words: its heading, and its entries without what the heading says.
+pub struct Words {
+    /// The heading.
+    pub title: Option<String>,
+    /// The address behind it.
+    pub address: Option<String>,
+    /// Why all of it waited, where the reason is one.
+    pub why: Option<String>,
+    /// As the group's items.
+    pub entries: Vec<Entry>,
+}
+
+/// Puts a group into words.
+pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
+    let mut entries: Vec<Entry> = group.items.iter().map(|item| entry(item, group, light)).collect();
+    let first = group.items.first().map(|item| &item.message);
+    let sender = first.and_then(|message| message.sender.as_ref());
+    let (title, address) = match group.bond {
+        Bond::None => (None, None),
+        Bond::Thread => (first.map(|message| shown_subject(subject::bare(&message.subject))), None),
+        Bond::Sender => match sender.map(name_and_address) {
+            Some((Some(name), address)) => (Some(name), Some(address)),
+            Some((None, address)) => (Some(address), None),
+            None => (None, None),
+        },
+        Bond::List => {
+            let id = first.and_then(|message| message.list_id.as_deref()).unwrap_or_default();
+            (Some(shown_or(clean::line(id, limits::judgement::DIGEST_FIELD), "unnamed list")), None)
+        }
+    };
+    let why = entries.first().and_then(|entry| entry.why.clone());
+    let why = why.filter(|_| entries.len() > 1 && entries.windows(2).all(same_why));
+    if why.is_some() {
+        entries.iter_mut().for_each(|entry| entry.why = None);
+    }
+    Words { title, address, why, entries }
+}
+
+fn same_why(pair: &[Entry]) -> bool {
+    matches!(pair, [one, other] if one.why == other.why)
+}
+
+fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
+    let message = &item.message;
+    let (name, address) = match &message.sender {
+        Some(sender) => {
+            let (name, address) = name_and_address(sender);
+            (name, Some(address))
+        }
+        None => (Some("unknown sender".to_owned()), None),
+    };
+    let said = group.bond == Bond::Thread && is_said(group, item);
+    let (name, address) =
+        if group.bond == Bond::Sender && is_same_name(group, item) { (None, None) } else { (name, address) };
+    let full = light.detail == Detail::Full;
+    let short = group.bond == Bond::List || gather::level(item) == Urgency::Low;
+    let most = if short { limits::judgement::DIGEST_EXCERPT_SHORT } else { limits::judgement::DIGEST_EXCERPT };
+    let signed = message.sender.as_ref().and_then(|sender| sender.name.as_deref()).unwrap_or_default();
+    let excerpt = full.then(|| excerpt::of(&message.own_text, signed, most)).filter(|text| !text.is_empty());
+    Entry {
+        subject: (!said).then(|| shown_subject(&message.subject)),
+        href: message.message_id.as_deref().and_then(mid),
+        name,
+        address,
+        when: phrase::when(message.received_at, light.zone, light.now),
+        excerpt,
+        event: message.event.as_ref().map(|event| phrase::event(event, light.zone, light.now)),
+        attached: full.then(|| phrase::attachments(&message.attachments)).flatten(),
+        marks: marks(item),
+        why: full.then(|| phrase::why(&item.verdict)),
+    }
+}
+
+/// Whether the heading of a conversation already says an item's subject.
+fn is_said(group: &Group<'_>, item: &Item) -> bool {
+    group.items.first().is_some_and(|first| subject::key(&first.message.subject) == subject::key(&item.message.subject))
+}
+
+/// Whether the heading of a sender's group already says an item's sender: whoever takes a new name is named again.
+fn is_same_name(group: &Group<'_>, item: &Item) -> bool {
+    group.items.first().is_some_and(|first| first.message.sender == item.message.sender)
+}
+
+fn name_and_address(sender: &Address) -> (Option<String>, String) {
+    let address = clean::line(&domain::address(&sender.address), limits::judgement::DIGEST_FIELD);
+    let name = sender.name.as_deref().map(|name| clean::line(name, limits::judgement::DIGEST_FIELD));
+    let name = name.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&address));
+    (name, shown_or(address, "no address"))
+}
+
+fn shown_subject(subject: &str) -> String {
+    shown_or(clean::line(subject, limits::judgement::DIGEST_FIELD), "(no subject)")
+}
+
+fn shown_or(text: String, otherwise: &str) -> String {
+    if text.is_empty() { otherwise.to_owned() } else { text }
+}
+
+/// What to beware of: a sender that is not who they say, and what could not be read.
+fn marks(item: &Item) -> Vec<String> {
+    let mut marks = Vec::new();
+    if item.message.authenticity == Authenticity::Failed {
+        marks.push("Beware: the sender is not confirmed.".to_owned());
+    }
+    let notes: Vec<String> = item.message.notes.iter().take(3).map(|note| clean::line(note, 80)).collect();
+    if !notes.is_empty() {
+        marks.push(format!("Not all could be read: {}.", phrase::list(&notes)));
+    }
+    marks
+}
+
+/// The `mid:` URL of a message (RFC 2392): everything but letters, digits and a few harmless signs is percent-encoded.
+/// `None` for an id that is empty or far too long.
+fn mid(message_id: &str) -> Option<String> {
+    let mut url = String::from("mid:");
+    for byte in message_id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~@+=$!*".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+        if url.len() > limits::judgement::DIGEST_MID {
+            return None;
+        }
+    }
+    (url.len() > 4).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mid;
+
+    #[test]
+    fn ids_become_urls_that_can_do_nothing_else() {
+        assert_eq!(mid("a.b-c@example.org").as_deref(), Some("mid:a.b-c@example.org"));
+        assert_eq!(mid("a/b%c@d\" onclick=x").as_deref(), Some("mid:a%2Fb%25c@d%22%20onclick=x"));
+        assert_eq!(mid("é@x").as_deref(), Some("mid:%C3%A9@x"));
+        assert_eq!(mid(""), None);
+        assert_eq!(mid(&"x".repeat(300)), None);
+    }
+}

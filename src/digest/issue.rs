@@ -1,0 +1,361 @@
+//! Makes an edition's letters: chooses, orders, lays out, renders, writes.
+
+use super::context;
+use super::letter::{self, Body, Head};
+use super::order::{ComposeError, Composed, Draft, Order};
+use super::page::{self, Layout, Part};
+use super::parts::Room;
+use super::render::{self, Renderer};
+use super::{gather, phrase};
+use crate::limits;
+use crate::model::edition::{EditionId, EditionKind, LetterId};
+
+/// Makes all letters of an edition for these recipients.
+///
+/// # Errors
+/// As [`ComposeError`]'s variants say.
+pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed, ComposeError> {
+    if recipients.is_empty() {
+        return Err(ComposeError::NoRecipient);
+    }
+    let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
+    let chosen = gather::choose(&order.items, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
+    let passed_over = order.items.len() - chosen.len();
+    let groups = gather::gather(chosen);
+    let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
+    let most = order.caps.max_bytes.unwrap_or(u64::MAX);
+    let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
+    let mut room = Room {
+        items: per_part,
+        html: limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME,
+        sent: whole.max(1),
+    };
+    let mut largest = 0;
+    for _ in 0..limits::judgement::DIGEST_TRIES {
+        let layout = page::lay_out(order, &groups, room, passed_over);
+        let drafts = write(order, recipients, &renderer, &layout)?;
+        largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
+        if drafts.is_empty() {
+            return Err(ComposeError::Empty);
+        }
+        if largest <= most {
+            let items = layout.parts.iter().flat_map(|part| part.items.iter().copied()).collect();
+            return Ok(Composed { drafts, items, held_back: layout.waiting });
+        }
+        room.sent = room.sent / 4 * 3;
+    }
+    Err(ComposeError::TooLarge { octets: largest, most })
+}
+
+/// Renders each part once, and writes it for each recipient.
+fn write(
+    order: &Order<'_>,
+    recipients: &[String],
+    renderer: &Renderer,
+    layout: &Layout,
+) -> Result<Vec<Draft>, ComposeError> {
+    let count = layout.parts.iter().map(|part| part.items.len()).sum();
+    let title = title(order, count);
+    let mut drafts = Vec::new();
+    for (number, part) in (1_u32..).zip(&layout.parts) {
+        let mut page = part.page.clone();
+        page.title.clone_from(&title);
+        let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
+        let (text, html) = (renderer.text(&page).map_err(fault)?, renderer.html(&page).map_err(fault)?);
+        let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
+        for recipient in recipients {
+            drafts.push(rendered.draft(order, recipient)?);
+        }
+    }
+    Ok(drafts)
+}
+
+/// The heading of the edition: its subject without a part's number.
+fn title(order: &Order<'_>, count: usize) -> String {
+    match order.kind {
+        EditionKind::Digest(name) => {
+            let context = context::Subject {
+                count,
+                day: phrase::day(order.now, order.zone),
+                name: name.as_str().to_owned(),
+                person: order.person_name.unwrap_or_default().to_owned(),
+            };
+            // The configuration has checked the template. Should it fail all the same, mail goes out with a plain subject
+            // rather than not at all.
+            render::subject(&order.settings.subject, &context)
+                .unwrap_or_else(|_| format!("{} for {}", phrase::count(count, "message", "messages"), context.day))
+        }
+        EditionKind::Overdue => {
+            format!("These could wait no longer: {}", phrase::count(count, "message", "messages"))
+        }
+    }
+}
+
+/// A part, rendered.
+struct Rendered<'a> {
+    number: u32,
+    parts: usize,
+    part: &'a Part,
+    title: &'a str,
+    text: String,
+    html: String,
+}
+
+impl Rendered<'_> {
+    fn draft(&self, order: &Order<'_>, recipient: &str) -> Result<Draft, ComposeError> {
+        let edition_of = |part| EditionId::of(order.person, order.kind, order.slot, order.revision, part);
+        let id_of = |part| LetterId::of(edition_of(part), recipient);
+        let letter = id_of(self.number);
+        let message_id = letter::message_id(&letter.to_string(), order.domain);
+        let first = letter::message_id(&id_of(1).to_string(), order.domain);
+        let name = match order.kind {
+            EditionKind::Digest(name) => name.as_str(),
+            EditionKind::Overdue => "overdue",
+        };
+        let subject = match self.parts {
+            1 => self.title.to_owned(),
+            parts => format!("{} ({}/{parts})", self.title, self.number),
+        };
+        let head = Head {
+            from: order.from,
+            to: recipient,
+            subject: &subject,
+            message_id: &message_id,
+            follows: (self.number > 1).then_some(first.as_str()),
+            at: order.now,
+            zone: order.zone,
+            mark: &order.mark.mark(letter.0),
+            list_id: Some(&letter::list_id(name, order.domain)),
+        };
+        // `=_` stands in no quoted-printable line, and `_` in no base64 one (RFC 2045 section 6.7).
+        let boundary = format!("=_tidings_{letter}");
+        let body = Body { text: &self.text, html: Some((&self.html, &boundary)) };
+        let bytes = letter::write(&head, &body)?;
+        let parts = u32::try_from(self.parts).unwrap_or(u32::MAX);
+        let (part, items) = (self.number, self.part.items.clone());
+        let (text, html) = (self.text.clone(), self.html.clone());
+        Ok(Draft { part, parts, recipient: recipient.to_owned(), letter, message_id, bytes, text, html, items })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
+    use std::collections::BTreeSet;
+
+    use crate::digest::columns;
+    use crate::digest::order::ComposeError;
+    use crate::digest::sample::{Desk, compose, composed, day, identities, in_order, item, one, read};
+    use crate::mark::FIELD;
+    use crate::model::edition::EditionKind;
+    use crate::model::verdict::Reason;
+
+    #[test]
+    fn a_day_in_its_order() {
+        let read = one(day());
+        let order = [
+            "16 messages waited for you: 1 urgent, 13 normal and 2 low.",
+            "URGENT (1)",
+            "* Database move tonight: please decide before 14:00",
+            "Lena Ahrens <lena@example.net>, Wed 13 Jan, 07:25",
+            "| we can move tonight",
+            "Attached: plan.pdf (1.2 MB)",
+            "Why it waited: rule \"my managers, to me alone\"",
+            "mid:",
+            "NORMAL (13)",
+            "Your account is limited",
+            "service@xn--pypal-4ve.com",
+            "[link to paypal.com.example.net]",
+            "Beware: the sender is not confirmed",
+            "Invitation: Weekly round",
+            "When: Weekly round, Thu 14 Jan, 10:00 to 10:45",
+            "* Shop",
+            "<orders@shop.example>",
+            "2 messages",
+            "- Your order has shipped",
+            "- Your second parcel has shipped",
+            "* Budget for the second engine",
+            "3 messages in this conversation",
+            "- Charles Babbage",
+            "- Mary Somerville",
+            "Attached: sheets-2027-final.xlsx (48 kB)",
+            "(no subject)",
+            "* dev.lists.example",
+            "2 messages on this list",
+            "LOW (2)",
+            "main is green again",
+            "Why it waited: the build's own mail",
+            "weekly.example",
+            "The comet is back",
+            "All times are those of Europe/Lisbon (UTC+00:00).",
+        ];
+        in_order(&read.text, &order);
+        assert_eq!(read.subject, "16 things for Wednesday 13 January");
+        for word in ["Treasury", "Database move tonight", "waited: <bdi>the build&#39;s own mail", "href=\"mid:"] {
+            assert!(read.html.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn items_can_be_told_back() {
+        let items = day();
+        let composed = composed(items.clone());
+        assert_eq!(composed.items.iter().copied().collect::<BTreeSet<_>>(), identities(&items));
+        assert_eq!(composed.items.len(), items.len());
+        assert_eq!(composed.items, composed.drafts[0].items);
+        assert_eq!(composed.held_back, 0);
+    }
+
+    #[test]
+    fn equal_orders_give_equal_bytes_whatever_the_order_of_items() {
+        let mut items = day();
+        let first = composed(items.clone());
+        assert_eq!(first, composed(items.clone()));
+        items.reverse();
+        assert_eq!(first, composed(items));
+    }
+
+    #[test]
+    fn every_header_is_there_and_no_other() {
+        let mut desk = Desk::new();
+        desk.settings.to.push("team@example.org".to_owned());
+        let composed = compose(&desk.order(day())).unwrap();
+        assert_eq!(composed.drafts.len(), 2);
+        for draft in &composed.drafts {
+            let read = read(&draft.bytes);
+            let value = |name: &str| {
+                read.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).unwrap()
+            };
+            let names: Vec<String> = read.headers.iter().map(|(name, _)| name.replace("List-ID", "List-Id")).collect();
+            let expected = [
+                "From",
+                "To",
+                "Subject",
+                "Date",
+                "Message-ID",
+                "Auto-Submitted",
+                "X-Auto-Response-Suppress",
+                FIELD,
+                "List-Id",
+                "Precedence",
+                "MIME-Version",
+                "Content-Type",
+            ];
+            assert_eq!(names, expected);
+            assert_eq!(value("To"), format!("<{}>", draft.recipient));
+            assert_eq!(value("Date"), "Wed, 13 Jan 2027 09:00:00 +0000");
+            assert_eq!(value("Message-ID"), format!("<{}@example.org>", draft.letter));
+            assert_eq!(value("List-Id"), "<workdays.tidings.example.org>");
+            assert_eq!(value("Precedence"), "bulk");
+            assert_eq!(desk.mark.read(value(FIELD)), Some(draft.letter.0));
+            assert!(value("Content-Type").starts_with("multipart/alternative"));
+            assert!(value("Content-Type").contains(&draft.letter.to_string()), "the boundary is not the letter's own");
+        }
+        assert_ne!(composed.drafts[0].letter, composed.drafts[1].letter);
+    }
+
+    #[test]
+    fn what_is_only_counted_is_counted_exactly() {
+        let desk = Desk::new();
+        let mut order = desk.order(day());
+        (order.seen_meanwhile, order.dropped, order.held_back) = (3, 1, 1_204);
+        order.slot = "2027-01-13T07:00:00Z".parse().unwrap();
+        let composed = compose(&order).unwrap();
+        assert_eq!(composed.held_back, 1_204);
+        let read = read(&composed.drafts[0].bytes);
+        for words in [
+            "3 you have already seen.",
+            "1 was dropped by a rule of yours",
+            "1,204 more messages wait for the next one",
+            "This was due on Wednesday 13 January 2027, 07:00.",
+        ] {
+            assert!(read.text.contains(words), "{words} is not in:\n{}", read.text);
+            assert!(read.html.contains(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_could_wait_no_longer_says_so() {
+        let mut desk = Desk::new();
+        desk.kind = EditionKind::Overdue;
+        let read = read(&compose(&desk.order(day())).unwrap().drafts[0].bytes);
+        assert_eq!(read.subject, "These could wait no longer: 16 messages");
+        assert!(read.text.contains("16 messages reached the longest time that mail is held"));
+    }
+
+    #[test]
+    fn without_items_or_recipients_there_is_no_letter() {
+        let mut desk = Desk::new();
+        assert_eq!(compose(&desk.order(Vec::new())), Err(ComposeError::Empty));
+        let mut order = desk.order(day());
+        order.caps.max_bytes = Some(900);
+        assert!(matches!(compose(&order), Err(ComposeError::TooLarge { most: 900, .. })));
+        desk.settings.to = vec!["ada@example.org\r\nBcc: x@example.net".to_owned()];
+        assert!(matches!(compose(&desk.order(day())), Err(ComposeError::Address(_))));
+        desk.settings.to.clear();
+        assert_eq!(compose(&desk.order(day())), Err(ComposeError::NoRecipient));
+    }
+
+    #[test]
+    fn a_bad_subject_template_stops_no_digest() {
+        let mut desk = Desk::new();
+        desk.settings.subject = "{{ nope }}".to_owned();
+        let read = read(&compose(&desk.order(day())).unwrap().drafts[0].bytes);
+        assert_eq!(read.subject, "16 messages for Wednesday 13 January");
+    }
+
+    #[test]
+    fn the_text_reads_well_at_72_columns() {
+        let text = one(day()).text;
+        for line in text.lines() {
+            let fits = columns::of(line) <= 72 || line.trim_start().starts_with("mid:");
+            assert!(fits, "{line:?}");
+            assert_eq!(line.trim_end(), line, "{line:?}");
+        }
+        assert!(!text.contains("\n\n\n\n"), "{text}");
+    }
+
+    #[test]
+    fn other_scripts_stay_whole_and_to_themselves() {
+        let read = one(day());
+        in_order(&read.text, &["\u{2068}مرحبا: جدول الاجتماعات\u{2069}", "\u{2068}دعاء حسن\u{2069} <doaa@example.eg>"]);
+        assert!(read.text.contains("山田 太郎 <taro@例え.jp>"));
+        assert!(read.html.contains("<bdi>دعاء حسن</bdi>"));
+        assert!(read.html.contains("<p class=\"text\" dir=\"auto\">مرحبا"));
+        assert_eq!(one(vec![item("a@example.net", "日本語の件名", 1)]).subject, "1 things for Wednesday 13 January");
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let mut bare = item("x@example.net", " \r\n", 5);
+        bare.message.sender = None;
+        bare.message.message_id = None;
+        bare.verdict.reason = Reason::Unjudged("it took too long".to_owned());
+        let read = one(vec![bare]);
+        in_order(
+            &read.text,
+            &["* (no subject)", "unknown sender, Wed 13 Jan, 08:55", "could not be judged: it took too long"],
+        );
+        assert!(!read.html.contains("href="));
+    }
+
+    /// Writes the sample letter where one can look at it: `TIDINGS_LOOK=DIR cargo test --lib digest::issue::tests::look -- --ignored`.
+    #[test]
+    #[ignore = "writes files for the eye"]
+    fn look() {
+        let Some(folder) = std::env::var_os("TIDINGS_LOOK").map(std::path::PathBuf::from) else {
+            println!("not run: TIDINGS_LOOK names no folder");
+            return;
+        };
+        let desk = Desk::new();
+        let mut order = desk.order(day());
+        (order.seen_meanwhile, order.dropped) = (3, 2);
+        for draft in compose(&order).unwrap().drafts {
+            let read = read(&draft.bytes);
+            std::fs::write(folder.join("letter.eml"), &draft.bytes).unwrap();
+            std::fs::write(folder.join("letter.html"), read.html).unwrap();
+            std::fs::write(folder.join("letter.txt"), read.text).unwrap();
+        }
+    }
+}

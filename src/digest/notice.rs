@@ -1,0 +1,194 @@
+//! A notice of our own that is filed in the person's mailbox when no letter can be sent.
+
+use jiff::Timestamp;
+
+use super::letter::{self, Body, Head};
+use super::order::{ComposeError, Sender};
+use super::{clean, columns, phrase};
+use crate::civil::Zone;
+use crate::limits;
+use crate::mark::MarkKey;
+use crate::model::identity::Id;
+
+/// Everything that a notice is made from: equal notices give equal bytes.
+#[derive(Debug)]
+pub struct Notice<'a> {
+    /// Its id; the same trouble has the same one, so that it is told once.
+    pub id: Id,
+    /// Who it is from: ours.
+    pub from: &'a Sender,
+    /// The person's address.
+    pub to: &'a str,
+    /// The person's zone.
+    pub zone: &'a Zone,
+    /// When it is written.
+    pub now: Timestamp,
+    /// The key of `X-Tidings-Id`.
+    pub mark: &'a MarkKey,
+    /// What stands behind the `@` of its Message-ID.
+    pub domain: &'a str,
+    /// What it tells.
+    pub trouble: Trouble<'a>,
+}
+
+/// What a notice tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble<'a> {
+    /// The way out is shut: nothing can be sent.
+    CannotSend {
+        /// Since when.
+        since: Timestamp,
+        /// What the last attempt met, without addresses.
+        why: &'a str,
+        /// Letters that wait.
+        letters: usize,
+    },
+    /// One letter was given up; its items wait for the next digest.
+    LetterFailed {
+        /// What the server said, without addresses.
+        why: &'a str,
+        /// Items that wait again.
+        items: usize,
+    },
+}
+
+/// A notice, ready to be filed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Message-ID without angle brackets.
+    pub message_id: String,
+    /// Its bytes, as sound as a letter's.
+    pub bytes: Vec<u8>,
+}
+
+/// Writes a notice: text only, and no bulk mail, since it must be seen.
+///
+/// # Errors
+/// As [`letter::write`].
+pub fn write(notice: &Notice<'_>) -> Result<Written, ComposeError> {
+    let (subject, paragraphs) = words(notice);
+    let mut text = String::new();
+    for Paragraph { indent, words } in paragraphs {
+        text.push_str(&columns::wrap(&words, indent, indent, limits::judgement::DIGEST_COLUMNS));
+        text.push_str("\n\n");
+    }
+    text.push_str("Tidings\n");
+    let message_id = letter::message_id(&notice.id.to_string(), notice.domain);
+    let head = Head {
+        from: notice.from,
+        to: notice.to,
+        subject: &subject,
+        message_id: &message_id,
+        follows: None,
+        at: notice.now,
+        zone: notice.zone,
+        mark: &notice.mark.mark(notice.id),
+        list_id: None,
+    };
+    let bytes = letter::write(&head, &Body { text: &text, html: None })?;
+    Ok(Written { message_id, bytes })
+}
+
+struct Paragraph {
+    indent: &'static str,
+    words: String,
+}
+
+fn ours(words: impl Into<String>) -> Paragraph {
+    Paragraph { indent: "", words: words.into() }
+}
+
+/// Another's words, set apart from ours.
+fn quoted(words: String) -> Paragraph {
+    Paragraph { indent: "    ", words }
+}
+
+fn words(notice: &Notice<'_>) -> (String, Vec<Paragraph>) {
+    match notice.trouble {
+        Trouble::CannotSend { since, why, letters } => {
+            let why = clean::line(why, limits::judgement::DIGEST_FIELD);
+            let waiting = phrase::count(letters, "letter waits", "letters wait");
+            let (moment, zone) = (phrase::moment(since, notice.zone), phrase::zone(since, notice.zone));
+            let paragraphs = vec![
+                ours(format!(
+                    "Tidings has not been able to send mail since {moment}, {zone}. The last attempt met this:"
+                )),
+                quoted(why.clone()),
+                ours(format!(
+                    "{waiting} and will be sent as soon as the server takes mail again. Nothing is lost: held mail lies \
+                     where it was filed, and urgent mail passes as before."
+                )),
+                ours(
+                    "What to do: look at the server, and at [smtp] in the configuration (host, port, security, username, \
+                     password). `tidings check --connect` tries it and says what it finds. `tidings outbox` shows what \
+                     waits, `tidings outbox retry ID` sends it at once, and `tidings held release --all` gives all held \
+                     mail back.",
+                ),
+            ];
+            (format!("Tidings cannot send mail: {why}"), paragraphs)
+        }
+        Trouble::LetterFailed { why, items } => {
+            let why = clean::line(why, limits::judgement::DIGEST_FIELD);
+            let waiting = phrase::count(items, "message of it waits", "messages of it wait");
+            let paragraphs = vec![
+                ours("A letter was refused for good and is not tried again by itself. The server said:"),
+                quoted(why.clone()),
+                ours(format!("{waiting} for the next digest. Nothing is lost.")),
+                ours(
+                    "What to do: `tidings outbox` shows the letter, `tidings outbox retry ID` sends it once more, and \
+                     `tidings held` lists what waits.",
+                ),
+            ];
+            (format!("Tidings could not deliver a letter: {why}"), paragraphs)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::{Notice, Trouble, Written, write};
+    use crate::civil::Zone;
+    use crate::digest::order::Sender;
+    use crate::mark::{FIELD, MarkKey};
+    use crate::model::identity::Id;
+
+    fn written(why: &str) -> Written {
+        let zone = Zone { name: "Europe/Lisbon".to_owned(), rules: jiff::tz::TimeZone::get("Europe/Lisbon").unwrap() };
+        let from = Sender { name: Some("Tidings".to_owned()), address: "tidings@example.org".to_owned() };
+        let since = "2027-01-13T09:00:00Z".parse().unwrap();
+        let notice = Notice {
+            id: Id::of(&[b"notice"]),
+            from: &from,
+            to: "ada@example.org",
+            zone: &zone,
+            now: "2027-01-13T10:00:00Z".parse().unwrap(),
+            mark: &MarkKey::new(&[7; 32]),
+            domain: "example.org",
+            trouble: Trouble::CannotSend { since, why, letters: 2 },
+        };
+        write(&notice).unwrap()
+    }
+
+    #[test]
+    fn a_notice_says_what_and_what_to_do() {
+        let notice = written("535 5.7.8 authentication failed\r\nBcc: evil@example.net");
+        let text = String::from_utf8(notice.bytes.clone()).unwrap();
+        let mail = mail_parser::MessageParser::new().parse(&notice.bytes).unwrap();
+        let subject = "Tidings cannot send mail: 535 5.7.8 authentication failed Bcc: evil@example.net";
+        assert_eq!(mail.subject(), Some(subject));
+        assert_eq!(mail.message_id(), Some(notice.message_id.as_str()));
+        assert!(
+            mail.header("Bcc").is_none() && mail.header("Precedence").is_none() && mail.header("List-Id").is_none()
+        );
+        assert_eq!(mail.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
+        let mark = mail.header_raw(FIELD).unwrap().replace("\r\n", "");
+        assert_eq!(MarkKey::new(&[7; 32]).read(&mark), Some(Id::of(&[b"notice"])));
+        let body = mail.body_text(0).unwrap();
+        assert!(body.contains("2 letters wait"), "{body}");
+        assert!(body.contains("tidings check --connect"), "{body}");
+        assert!(text.lines().all(|line| line.len() <= 120));
+        assert_eq!(notice, written("535 5.7.8 authentication failed\r\nBcc: evil@example.net"));
+    }
+}

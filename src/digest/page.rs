@@ -1,0 +1,254 @@
+//! Lays out the parts of an edition: which items stand in which part, under which headings, with which counts.
+
+use std::collections::BTreeMap;
+
+use super::context::{Card, Entry, Page, Section};
+use super::entry::{self, Detail, Light, Words};
+use super::gather::{Bond, Group};
+use super::order::Order;
+use super::parts::{self, Room, Weight};
+use super::{clean, phrase};
+use crate::limits;
+use crate::model::edition::EditionKind;
+use crate::model::identity::Identity;
+use crate::model::verdict::Urgency;
+
+/// One part before it is rendered.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What its templates see.
+    pub page: Page,
+    /// The items that it lists, in order.
+    pub items: Vec<Identity>,
+}
+
+/// An edition, laid out.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Its parts; five at most, none empty.
+    pub parts: Vec<Part>,
+    /// Items that found no room and wait on, the order's own included.
+    pub waiting: usize,
+}
+
+/// An entry in its place: the number of its group, and what it takes.
+struct Placed {
+    group: usize,
+    identity: Identity,
+    entry: Entry,
+    weight: Weight,
+}
+
+/// A group's heading, and how many items the edition has of it.
+struct Heading {
+    level: Urgency,
+    bond: Bond,
+    words: Words,
+    total: usize,
+}
+
+/// Lays out the groups. Where five parts do not hold all in full, everything is said in brief; where they still do not by
+/// the size of their HTML, they become larger: only the number of items and the server's SIZE leave mail to wait on.
+/// `passed_over` items were left out before and are counted with those that wait on.
+pub fn lay_out(order: &Order<'_>, groups: &[Group<'_>], room: Room, passed_over: usize) -> Layout {
+    let mut detail = Detail::Full;
+    let (mut placed, mut headings) = place(order, groups, detail);
+    let mut sizes = split(&placed, room);
+    if sizes.len() > limits::judgement::DIGEST_PARTS {
+        detail = Detail::Brief;
+        (placed, headings) = place(order, groups, detail);
+        sizes = split(&placed, room);
+    }
+    let mut room = room;
+    for _ in 0..limits::judgement::DIGEST_GROWTHS {
+        if sizes.len() <= limits::judgement::DIGEST_PARTS {
+            break;
+        }
+        room.html = (room.html / 4).saturating_mul(5);
+        sizes = split(&placed, room);
+    }
+    sizes.truncate(limits::judgement::DIGEST_PARTS);
+    let taken: usize = sizes.iter().sum();
+    let left = placed.len() - taken;
+    placed.truncate(taken);
+    count_totals(&placed, &mut headings);
+    let waiting = left + passed_over + order.held_back;
+    let mut rest = placed.into_iter();
+    let frame = Frame { order, headings: &headings, taken, waiting, parts: sizes.len(), detail };
+    let part = |(number, size): (usize, &usize)| frame.part(number, rest.by_ref().take(*size).collect());
+    Layout { parts: (1..).zip(&sizes).map(part).collect(), waiting }
+}
+
+fn split(placed: &[Placed], room: Room) -> Vec<usize> {
+    let weights: Vec<Weight> = placed.iter().map(|placed| placed.weight).collect();
+    parts::split(&weights, room)
+}
+
+fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed>, Vec<Heading>) {
+    let light = Light { zone: order.zone, now: order.now, detail };
+    let (mut placed, mut headings) = (Vec::new(), Vec::new());
+    for (at, group) in groups.iter().enumerate() {
+        let mut words = entry::group(group, light);
+        let entries = std::mem::take(&mut words.entries);
+        for (nth, (entry, item)) in entries.into_iter().zip(&group.items).enumerate() {
+            let heading = [&words.title, &words.address, &words.why].into_iter().flatten().map(String::as_str);
+            let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
+            placed.push(Placed { group: at, identity: item.message.identity, entry, weight });
+        }
+        headings.push(Heading { level: group.level, bond: group.bond.clone(), words, total: 0 });
+    }
+    (placed, headings)
+}
+
+fn count_totals(placed: &[Placed], headings: &mut [Heading]) {
+    for item in placed {
+        if let Some(heading) = headings.get_mut(item.group) {
+            heading.total += 1;
+        }
+    }
+}
+
+/// What all parts of an edition share.
+struct Frame<'a> {
+    order: &'a Order<'a>,
+    headings: &'a [Heading],
+    taken: usize,
+    waiting: usize,
+    parts: usize,
+    detail: Detail,
+}
+
+impl Frame<'_> {
+    fn part(&self, number: usize, placed: Vec<Placed>) -> Part {
+        let items = placed.iter().map(|placed| placed.identity).collect();
+        let order = self.order;
+        let (title, kind) = match order.kind {
+            EditionKind::Digest(name) => {
+                let name = clean::line(name.as_str(), limits::judgement::DIGEST_FIELD);
+                (String::new(), format!("Tidings · {name}"))
+            }
+            EditionKind::Overdue => ("These could wait no longer".to_owned(), "Tidings".to_owned()),
+        };
+        let person = order.person_name.map(|name| clean::line(name, limits::judgement::DIGEST_FIELD));
+        let mut about: Vec<String> =
+            person.filter(|name| !name.is_empty()).map(|n| format!("For {n}")).into_iter().collect();
+        about.push(phrase::moment(order.now, order.zone));
+        about.push(phrase::zone(order.now, order.zone));
+        let page = Page {
+            title,
+            kind,
+            about,
+            lead: self.lead(number, placed.len()),
+            sections: self.sections(placed),
+            footer: self.footer(),
+        };
+        Part { page, items }
+    }
+
+    fn lead(&self, number: usize, here: usize) -> Vec<String> {
+        let mut levels: BTreeMap<std::cmp::Reverse<Urgency>, usize> = BTreeMap::new();
+        for heading in self.headings.iter().filter(|heading| heading.total > 0) {
+            *levels.entry(std::cmp::Reverse(heading.level)).or_default() += heading.total;
+        }
+        let kinds: Vec<String> = levels
+            .iter()
+            .map(|(level, count)| format!("{} {}", phrase::digits(*count), phrase::level(level.0).to_lowercase()))
+            .collect();
+        let total = phrase::count(self.taken, "message", "messages");
+        let what = match self.order.kind {
+            EditionKind::Digest(_) => "waited for you",
+            EditionKind::Overdue => "reached the longest time that mail is held",
+        };
+        let mut lead = vec![if kinds.len() > 1 {
+            format!("{total} {what}: {}.", phrase::list(&kinds))
+        } else {
+            format!("{total} {what}.")
+        }];
+        if self.parts > 1 {
+            let here = phrase::count(here, "message", "messages");
+            lead.push(format!("This is part {number} of {}, with {here} of them.", self.parts));
+        }
+        if self.waiting > 0 {
+            let waiting = phrase::count(self.waiting, "more message waits", "more messages wait");
+            lead.push(format!("{waiting} for the next one: there was no room."));
+        }
+        lead
+    }
+
+    fn footer(&self) -> Vec<String> {
+        let order = self.order;
+        let mut footer = Vec::new();
+        if order.seen_meanwhile > 0 {
+            footer.push(format!("{} you have already seen.", phrase::digits(order.seen_meanwhile)));
+        }
+        if order.dropped > 0 {
+            let were = if order.dropped == 1 { "was" } else { "were" };
+            let dropped = phrase::digits(order.dropped);
+            footer
+                .push(format!("{dropped} {were} dropped by a rule of yours: filed where held mail lies, not deleted."));
+        }
+        if self.detail == Detail::Brief {
+            footer.push("Excerpts and attachments are left out, so that all find room.".to_owned());
+        }
+        let late = order.now.duration_since(order.slot);
+        if matches!(order.kind, EditionKind::Digest(_)) && late >= limits::judgement::DIGEST_LATE {
+            footer.push(format!("This was due on {}.", phrase::moment(order.slot, order.zone)));
+        }
+        footer.push(format!("All times are those of {}.", phrase::zone(order.now, order.zone)));
+        footer
+    }
+
+    fn sections(&self, placed: Vec<Placed>) -> Vec<Section> {
+        let mut sections: Vec<(Urgency, usize, Section)> = Vec::new();
+        let mut last = None;
+        for Placed { group, entry, .. } in placed {
+            let Some(heading) = self.headings.get(group) else { continue };
+            if sections.last().is_none_or(|(level, ..)| *level != heading.level) {
+                sections.push((heading.level, 0, self.section(heading.level)));
+            }
+            let Some((_, here, section)) = sections.last_mut() else { continue };
+            *here += 1;
+            match section.cards.last_mut() {
+                Some(card) if last == Some(group) => card.entries.push(entry),
+                _ => section.cards.push(card(heading, entry)),
+            }
+            last = Some(group);
+        }
+        sections.into_iter().map(|(level, here, section)| self.counted(level, here, section)).collect()
+    }
+
+    fn section(&self, level: Urgency) -> Section {
+        let class = match level {
+            Urgency::Critical | Urgency::Urgent => "urgent",
+            Urgency::Normal => "normal",
+            Urgency::Low => "low",
+        };
+        let several = self.headings.iter().any(|heading| heading.total > 0 && heading.level != level);
+        let title = several.then(|| phrase::level(level));
+        Section { class, title, count: String::new(), cards: Vec::new() }
+    }
+
+    /// Adds the counts that are known only at the end: of the section and of its cards that go on in another part.
+    fn counted(&self, level: Urgency, here: usize, mut section: Section) -> Section {
+        let of_level = self.headings.iter().filter(|heading| heading.level == level);
+        let total: usize = of_level.map(|heading| heading.total).sum();
+        section.count = with_here(phrase::digits(total), total, here);
+        section
+    }
+}
+
+fn card(heading: &Heading, first: Entry) -> Card {
+    let words = &heading.words;
+    let count = match heading.bond {
+        Bond::None => String::new(),
+        Bond::Thread => phrase::count(heading.total, "message in this conversation", "messages in this conversation"),
+        Bond::Sender => phrase::count(heading.total, "message", "messages"),
+        Bond::List => phrase::count(heading.total, "message on this list", "messages on this list"),
+    };
+    let (title, address, why) = (words.title.clone(), words.address.clone(), words.why.clone());
+    Card { title, address, count, why, entries: vec![first] }
+}
+
+fn with_here(words: String, total: usize, here: usize) -> String {
+    if total == here { words } else { format!("{words}, {} of them here", phrase::digits(here)) }
+}

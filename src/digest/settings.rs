@@ -1,0 +1,16 @@
+//! What a person sets of a digest's letter.
+
+use crate::model::name::DigestName;
+
+/// How the letters of one `[[digest]]` are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its name.
+    pub name: DigestName,
+    /// Envelope recipients, at least one; each gets a letter of its own.
+    pub to: Vec<String>,
+    /// The subject's template (minijinja), checked: `count`, `day`, `name`.
+    pub subject: String,
+    /// Items in one part, 1 to 1,000.
+    pub max_items: usize,
+}

@@ -1,0 +1,5 @@
+//! When things happen: crontab(5) slots, quiet hours, pauses.
+
+pub mod crontab;
+pub mod quiet;
+pub mod until;

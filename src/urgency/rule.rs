@@ -1,0 +1,106 @@
+//! Rules, ready to be matched.
+
+use std::time::Duration;
+
+use crate::civil::WeeklyRange;
+use crate::model::message::Importance;
+use crate::model::name::RuleName;
+use crate::model::verdict::{Decision, Wishes};
+use crate::pattern::Pattern;
+
+/// One `[[rule]]`.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name, unique.
+    pub name: RuleName,
+    /// All of these must match; empty matches everything. In the order they were written.
+    pub when: Vec<Condition>,
+    /// What it decides.
+    pub decision: Decision,
+    /// What it wishes beside.
+    pub wishes: Wishes,
+}
+
+/// One condition of a rule. A list of patterns means any of them.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// One of these lists of conditions matches whole.
+    Any(Vec<Vec<Condition>>),
+    /// All of these lists of conditions match.
+    All(Vec<Vec<Condition>>),
+    /// None of these lists of conditions matches whole.
+    Not(Vec<Vec<Condition>>),
+    /// The sender's address.
+    From(Vec<Pattern>),
+    /// An address in To.
+    To(Vec<Pattern>),
+    /// An address in Cc.
+    Cc(Vec<Pattern>),
+    /// An address in From, To or Cc.
+    Anyone(Vec<Pattern>),
+    /// The sender's display name.
+    FromName(Vec<Pattern>),
+    /// The subject.
+    Subject(Vec<Pattern>),
+    /// The message's own text.
+    Body(Vec<Pattern>),
+    /// Subject or own text.
+    Text(Vec<Pattern>),
+    /// Any occurrence of a header field.
+    Header {
+        /// Its name; compared without regard to case.
+        name: String,
+        /// `None`: it is enough that it is there.
+        value: Option<Vec<Pattern>>,
+    },
+    /// The account's or hook's name.
+    Source(Vec<Pattern>),
+    /// `mail`, `chat`, or a hook kind; any of these words.
+    Kind(Vec<String>),
+    /// How it is addressed to me; any of these.
+    ToMe(Vec<ToMe>),
+    /// It came by a list; with patterns: whose List-Id matches.
+    List(Option<Vec<Pattern>>),
+    /// Whether a machine wrote it.
+    Automated(bool),
+    /// What the sender says of its importance; any of these.
+    Importance(Vec<Importance>),
+    /// Whether the sender is proven.
+    Authenticated(bool),
+    /// An event that starts within this time from now.
+    StartsWithin(Duration),
+    /// When it arrives; any of these.
+    During(Vec<During>),
+    /// Whether it has attachments.
+    HasAttachment(bool),
+    /// The name of an attachment.
+    Attachment(Vec<Pattern>),
+    /// Octets of the whole message: more than.
+    LargerThan(u64),
+    /// Octets of the whole message: less than.
+    SmallerThan(u64),
+}
+
+/// How a message is addressed to me.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToMe {
+    /// I am the only recipient.
+    Only,
+    /// I am in To.
+    Direct,
+    /// I am only in Cc.
+    Cc,
+    /// By a list, a blind copy or a channel only.
+    No,
+}
+
+/// A time of arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum During {
+    /// In `working_hours`.
+    Working,
+    /// In quiet hours.
+    Quiet,
+    /// In this range of the week.
+    Range(WeeklyRange),
+}
