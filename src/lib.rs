@@ -33,3 +33,6 @@ pub mod mail;
 pub mod retry;
 pub mod schedule;
 pub mod urgency;
+
+pub mod net;
+pub mod store;

@@ -1,0 +1,95 @@
+//! The transitions as commands to the committer, and its answers.
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::change::{Accepted, Changed, Outcome};
+use super::committed::Committed;
+use super::fault::StoreError;
+use super::view::{Audit, Pause};
+use crate::model::edition::{Edition, EditionId, Letter, LetterId, SpoolName};
+use crate::model::errand::{Answer, Errand, ErrandId};
+use crate::model::identity::Identity;
+use crate::model::item::{Item, Settled};
+use crate::model::mailbox::{Cursor, Mailbox};
+use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::verdict::{Placement, Verdict};
+
+/// One transition to carry out, and whom to tell.
+#[derive(Debug)]
+pub struct Job {
+    /// The transition.
+    pub command: Command,
+    /// Where its answer goes; nobody may be waiting any more.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// The answer to a job.
+pub type Reply = Result<Committed<Done>, StoreError>;
+
+/// A transition.
+#[derive(Debug)]
+pub enum Command {
+    /// `Store::accept`.
+    Accept(Box<Item>, Vec<Errand>),
+    /// `Store::advance`.
+    Advance(PersonName, AccountName, Mailbox, Cursor),
+    /// `Store::replace`.
+    Replace(Identity, Box<(Verdict, Placement)>, Vec<Errand>),
+    /// `Store::withdraw`.
+    Withdraw(Identity, Settled, Timestamp, Vec<Errand>),
+    /// `Store::seal`.
+    Seal(Vec<Sealing>),
+    /// `Store::mark_slot`.
+    MarkSlot(PersonName, DigestName, Timestamp),
+    /// `Store::begin`.
+    Begin(LetterId),
+    /// `Store::data_sent`.
+    DataSent(LetterId),
+    /// `Store::settle`.
+    Settle(LetterId, Outcome, Timestamp),
+    /// `Store::deliver`.
+    Deliver(EditionId, Vec<(Identity, Vec<Errand>)>, Timestamp),
+    /// `Store::finish`.
+    Finish(EditionId),
+    /// `Store::post`.
+    Post(Vec<Errand>),
+    /// `Store::answer`.
+    Answer(Vec<(ErrandId, Answer)>, Timestamp),
+    /// `Store::pause`.
+    Pause(PersonName, Option<Pause>),
+    /// `Store::reschedule`.
+    Reschedule(LetterId, Option<Timestamp>, Timestamp),
+    /// `Store::expire`.
+    Expire(PersonName, Timestamp),
+    /// `Store::audit`.
+    Audit,
+    /// `Store::close`.
+    Close,
+}
+
+/// What a transition did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Of `accept`.
+    Accepted(Accepted),
+    /// Of a compare-and-set.
+    Changed(Changed),
+    /// Of `expire`: so many records went.
+    Removed(usize),
+    /// Of `audit`.
+    Audited(Audit),
+    /// Of all others.
+    Nothing,
+}
+
+/// One part of an issue that is sealed.
+#[derive(Clone, Debug)]
+pub struct Sealing {
+    /// The part.
+    pub edition: Edition,
+    /// Its letters.
+    pub letters: Vec<Letter>,
+    /// The file that lists its items.
+    pub manifest: SpoolName,
+}

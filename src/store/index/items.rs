@@ -1,0 +1,400 @@
+//! All items known, in about 110 bytes each: who waits, in what order, until when, and where it lies.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
+
+use jiff::Timestamp;
+
+use super::names::{NONE, Names};
+use crate::limits;
+use crate::model::identity::{Id, Identity};
+use crate::model::item::{Settled, Standing};
+use crate::model::mailbox::Place;
+use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::verdict::{Placement, Then, Urgency};
+use crate::store::fact::ItemFact;
+use crate::store::view::Waiting;
+
+/// The index of items.
+#[derive(Debug, Default)]
+pub struct Items {
+    names: Names,
+    // The first 32 bits of the identity, and the slot: ids are hashes, so hardly any two meet.
+    by_id: BTreeSet<(u32, u32)>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    people: HashMap<u16, Shelf>,
+    // The first 32 bits of the place's hash, and the slot.
+    places: BTreeSet<(u32, u32)>,
+    // Keyed by chance at each start, so that nobody can choose file names that meet.
+    hasher: RandomState,
+    tally: Tally,
+}
+
+/// How many items stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Waiting, in no edition.
+    pub held: usize,
+    /// Waiting, in an edition.
+    pub sealed: usize,
+    /// Passed.
+    pub passed: usize,
+    /// Settled.
+    pub settled: usize,
+}
+
+/// One person's orders: numbers of slots.
+#[derive(Debug, Default)]
+struct Shelf {
+    waiting: BTreeSet<(u32, u32)>,
+    // By full seconds: due from then on; ended before then.
+    due: BTreeSet<(u32, u32)>,
+    ended: BTreeSet<(u32, u32)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    identity: Identity,
+    // Its last 32 bits: enough to order what is there at one time.
+    seq: u32,
+    // Microseconds; when it is settled or passed: since when.
+    due: i64,
+    deliver_by: i64,
+    // Full seconds.
+    accepted: u32,
+    // A hash; 0: nowhere.
+    place: u64,
+    // The edition's number; 0: none.
+    edition: u32,
+    person: u16,
+    source: u16,
+    account: u16,
+    // `NONE`: it passes by itself.
+    digest: u16,
+    urgency: Urgency,
+    stand: Stand,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    Waiting,
+    Passed,
+    Settled,
+    // Settled, by a rule that said `drop`.
+    Dropped,
+}
+
+impl Slot {
+    /// The full second from which on it is due by itself, or must leave.
+    fn next(&self) -> u32 {
+        seconds_after(if self.digest == NONE { self.due.min(self.deliver_by) } else { self.deliver_by })
+    }
+
+    /// The full second after which it ended.
+    fn end(&self) -> u32 {
+        seconds_after(self.due)
+    }
+}
+
+/// Full seconds since 1970, rounded up; what lies outside 1970 to 2106 counts as its edge.
+fn seconds_after(microseconds: i64) -> u32 {
+    u32::try_from(microseconds.saturating_add(999_999).div_euclid(1_000_000).max(0)).unwrap_or(u32::MAX)
+}
+
+/// Full seconds since 1970, rounded down.
+fn seconds_until(instant: Timestamp) -> u32 {
+    u32::try_from(instant.as_second().max(0)).unwrap_or(u32::MAX)
+}
+
+/// The last 32 bits of a number.
+fn short(seq: u64) -> u32 {
+    u32::try_from(seq & u64::from(u32::MAX)).unwrap_or(0)
+}
+
+/// The first 32 bits of an identity.
+fn front(identity: Identity) -> u32 {
+    identity.0.as_bytes().first_chunk::<4>().map_or(0, |front| u32::from_be_bytes(*front))
+}
+
+/// The first 32 bits of a place's hash.
+fn top(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+impl Items {
+    /// Takes what is true of an item now.
+    pub fn put(&mut self, fact: &ItemFact) {
+        let mut slot = self.slot_of(fact);
+        let number = if let Some(number) = self.number(fact.identity) {
+            slot.edition = self.slots.get(number as usize).map_or(0, |old| old.edition);
+            self.unlink(number);
+            number
+        } else {
+            let number = self.free.pop().unwrap_or_else(|| {
+                self.slots.push(slot);
+                u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+            });
+            self.by_id.insert((front(fact.identity), number));
+            number
+        };
+        if let Some(place) = self.slots.get_mut(number as usize) {
+            *place = slot;
+        }
+        self.link(number);
+    }
+
+    /// Forgets an item.
+    pub fn remove(&mut self, identity: Identity) {
+        if let Some(number) = self.number(identity) {
+            self.unlink(number);
+            self.by_id.remove(&(front(identity), number));
+            self.free.push(number);
+        }
+    }
+
+    /// Puts an item into an edition, by its number, or (0) takes it out.
+    pub fn set_edition(&mut self, identity: Identity, edition: u32) {
+        if let Some(number) = self.number(identity) {
+            self.unlink(number);
+            if let Some(slot) = self.slots.get_mut(number as usize) {
+                slot.edition = edition;
+            }
+            self.link(number);
+        }
+    }
+
+    fn slot_of(&mut self, fact: &ItemFact) -> Slot {
+        let person = self.names.number(fact.person.as_str());
+        let accepted = fact.accepted_at.as_microsecond();
+        let (mut due, mut deliver_by, mut digest) = (accepted, accepted, NONE);
+        if let Placement::Hold { due_at, then, deliver_by: by } = &fact.placement {
+            (due, deliver_by) = (due_at.as_microsecond(), by.as_microsecond());
+            if let Then::Digest(name) = then {
+                digest = self.names.number(name.as_str());
+            }
+        }
+        let stand = match fact.standing {
+            Standing::Waiting => Stand::Waiting,
+            Standing::Passed { at } => {
+                due = at.as_microsecond();
+                Stand::Passed
+            }
+            Standing::Settled { at, why } => {
+                due = at.as_microsecond();
+                if why == Settled::Dropped { Stand::Dropped } else { Stand::Settled }
+            }
+        };
+        Slot {
+            identity: fact.identity,
+            seq: short(fact.seq),
+            due,
+            deliver_by,
+            accepted: seconds_until(fact.accepted_at),
+            place: fact.place.as_ref().map_or(0, |place| self.place_hash(person, place)),
+            edition: 0,
+            person,
+            source: self.names.number(&fact.source),
+            account: fact.place.as_ref().map_or(NONE, |place| self.names.number(place.account.as_str())),
+            digest,
+            urgency: fact.urgency,
+            stand,
+        }
+    }
+
+    /// A place as a number; 0 when its spot is not known.
+    fn place_hash(&self, person: u16, place: &Place) -> u64 {
+        use crate::model::mailbox::Spot;
+        let (account, mailbox) = (place.account.as_str(), place.mailbox.as_str());
+        match &place.spot {
+            None => 0,
+            Some(Spot::Uid(validity, uid)) => {
+                self.hasher.hash_one((person, account, mailbox, validity.0, uid.0)).max(1)
+            }
+            Some(Spot::File(name)) => self.hasher.hash_one((person, account, mailbox, name)).max(1),
+        }
+    }
+
+    fn link(&mut self, number: u32) {
+        let Some(&slot) = self.slots.get(number as usize) else { return };
+        if slot.place != 0 {
+            self.places.insert((top(slot.place), number));
+        }
+        let shelf = self.people.entry(slot.person).or_default();
+        match slot.stand {
+            Stand::Waiting if slot.edition == 0 => {
+                shelf.waiting.insert((slot.seq, number));
+                shelf.due.insert((slot.next(), number));
+                self.tally.held += 1;
+            }
+            Stand::Waiting => self.tally.sealed += 1,
+            Stand::Passed => {
+                shelf.ended.insert((slot.end(), number));
+                self.tally.passed += 1;
+            }
+            Stand::Settled | Stand::Dropped => {
+                shelf.ended.insert((slot.end(), number));
+                self.tally.settled += 1;
+            }
+        }
+    }
+
+    fn unlink(&mut self, number: u32) {
+        let Some(&slot) = self.slots.get(number as usize) else { return };
+        self.places.remove(&(top(slot.place), number));
+        let shelf = self.people.entry(slot.person).or_default();
+        match slot.stand {
+            Stand::Waiting if slot.edition == 0 => {
+                shelf.waiting.remove(&(slot.seq, number));
+                shelf.due.remove(&(slot.next(), number));
+                self.tally.held -= 1;
+            }
+            Stand::Waiting => self.tally.sealed -= 1,
+            Stand::Passed => {
+                shelf.ended.remove(&(slot.end(), number));
+                self.tally.passed -= 1;
+            }
+            Stand::Settled | Stand::Dropped => {
+                shelf.ended.remove(&(slot.end(), number));
+                self.tally.settled -= 1;
+            }
+        }
+    }
+
+    fn get(&self, identity: Identity) -> Option<&Slot> {
+        self.slots.get(self.number(identity)? as usize)
+    }
+
+    /// The slot of a known item.
+    fn number(&self, identity: Identity) -> Option<u32> {
+        let mut meet = self.by_id.range((front(identity), 0)..=(front(identity), u32::MAX)).map(|(_, number)| *number);
+        meet.find(|number| self.slots.get(*number as usize).is_some_and(|slot| slot.identity == identity))
+    }
+
+    /// Whose a known item is.
+    pub fn person(&self, identity: Identity) -> Option<PersonName> {
+        self.get(identity).map(|slot| PersonName::new(self.names.name(slot.person)))
+    }
+
+    /// Whether an item is known.
+    pub fn knows(&self, identity: Identity) -> bool {
+        self.number(identity).is_some()
+    }
+
+    /// Whether a known item waits, in an edition or not.
+    pub fn waits(&self, identity: Identity) -> bool {
+        self.get(identity).is_some_and(|slot| slot.stand == Stand::Waiting)
+    }
+
+    /// The number of the edition that lists it; 0: none.
+    pub fn edition(&self, identity: Identity) -> u32 {
+        self.get(identity).map_or(0, |slot| slot.edition)
+    }
+
+    /// Whether what a record says is what the index holds.
+    pub fn agrees(&self, fact: &ItemFact) -> bool {
+        let stand = match fact.standing {
+            Standing::Waiting => Stand::Waiting,
+            Standing::Passed { .. } => Stand::Passed,
+            Standing::Settled { why: Settled::Dropped, .. } => Stand::Dropped,
+            Standing::Settled { .. } => Stand::Settled,
+        };
+        self.get(fact.identity).is_some_and(|slot| {
+            slot.stand == stand
+                && slot.seq == short(fact.seq)
+                && self.names.name(slot.person) == fact.person.as_str()
+                && slot.urgency == fact.urgency
+        })
+    }
+
+    /// How many stand where.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Ids that begin with these digits.
+    pub fn identities(&self, prefix: &str) -> Vec<Identity> {
+        let fits = prefix.len() <= 32 && prefix.bytes().all(|b| b.is_ascii_hexdigit());
+        let Some(from) = fits.then(|| Id::parse(&format!("{prefix:0<32}"))).flatten() else { return Vec::new() };
+        let prefix = prefix.to_ascii_lowercase();
+        let near = self.by_id.range((front(Identity(from)), 0)..).filter_map(|(_, n)| self.slots.get(*n as usize));
+        // In order of their first 8 digits only, so a longer prefix may still follow one that does not fit.
+        let shared = prefix.get(..8).unwrap_or(&prefix);
+        let near = near.map(|slot| (slot.identity, slot.identity.to_string()));
+        let near = near.take_while(|(_, digits)| digits.starts_with(shared));
+        let fit = near.filter(|(_, digits)| digits.starts_with(&prefix)).map(|(identity, _)| identity);
+        fit.take(limits::memory::ID_MATCHES).collect()
+    }
+
+    /// What waits for a person, in order of arrival.
+    pub fn waiting(&self, person: &PersonName) -> Vec<Waiting> {
+        let shelf = self.shelf(person);
+        let numbers = shelf.into_iter().flat_map(|shelf| shelf.waiting.iter());
+        numbers.filter_map(|(_, number)| self.slots.get(*number as usize)).map(|slot| self.view(slot)).collect()
+    }
+
+    /// What is due by itself or must leave by `now`, to the second, the longest overdue first; at most `limit`.
+    pub fn due(&self, person: &PersonName, now: Timestamp, limit: usize) -> Vec<Waiting> {
+        let now = seconds_until(now);
+        let due = self.shelf(person).into_iter().flat_map(|shelf| shelf.due.range(..=(now, u32::MAX)));
+        let slots = due.take(limit).filter_map(|(_, number)| self.slots.get(*number as usize));
+        slots.map(|slot| self.view(slot)).collect()
+    }
+
+    /// When the next one is due by itself or must leave, in full seconds: never before it is.
+    pub fn next_due(&self, person: &PersonName) -> Option<Timestamp> {
+        let (at, _) = self.shelf(person)?.due.first()?;
+        Timestamp::from_second(i64::from(*at)).ok()
+    }
+
+    /// How many items of a person a rule has dropped at this time or later, to the second.
+    pub fn dropped_since(&self, person: &PersonName, since: Timestamp) -> usize {
+        let since = u32::try_from(since.as_second()).unwrap_or(0);
+        let ended = self.shelf(person).into_iter().flat_map(move |shelf| shelf.ended.range((since, 0)..));
+        ended
+            .filter_map(|(_, number)| self.slots.get(*number as usize))
+            .filter(|slot| slot.stand == Stand::Dropped)
+            .count()
+    }
+
+    /// Passed and settled items that have been so since before `before` and are in no edition, the oldest first.
+    pub fn ended(&self, person: &PersonName, before: Timestamp) -> impl Iterator<Item = Identity> {
+        let before = seconds_until(before);
+        let ended = self.shelf(person).into_iter().flat_map(move |shelf| shelf.ended.range(..(before, 0)));
+        let slots = ended.filter_map(|(_, number)| self.slots.get(*number as usize));
+        slots.filter(|slot| slot.edition == 0).map(|slot| slot.identity)
+    }
+
+    /// The item that lies in this place, where one is known to.
+    pub fn at(&self, person: &PersonName, place: &Place) -> Option<Identity> {
+        let person = self.names.known(person.as_str())?;
+        let hash = self.place_hash(person, place);
+        let meet = self.places.range((top(hash), 0)..=(top(hash), u32::MAX));
+        let mut slots = meet.filter_map(|(_, number)| self.slots.get(*number as usize));
+        slots.find(|slot| hash != 0 && slot.place == hash).map(|slot| slot.identity)
+    }
+
+    fn shelf(&self, person: &PersonName) -> Option<&Shelf> {
+        self.people.get(&self.names.known(person.as_str())?)
+    }
+
+    fn view(&self, slot: &Slot) -> Waiting {
+        let digest = (slot.digest != NONE).then(|| DigestName::new(self.names.name(slot.digest)));
+        Waiting {
+            identity: slot.identity,
+            source: self.names.name(slot.source).to_owned(),
+            urgency: slot.urgency,
+            due_at: instant(slot.due),
+            then: digest.map_or(Then::Pass, Then::Digest),
+            deliver_by: instant(slot.deliver_by),
+            accepted_at: Timestamp::from_second(i64::from(slot.accepted)).unwrap_or(Timestamp::UNIX_EPOCH),
+            account: (slot.account != NONE).then(|| AccountName::new(self.names.name(slot.account))),
+        }
+    }
+}
+
+/// The instant of what was an instant before.
+fn instant(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

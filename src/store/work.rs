@@ -1,0 +1,7 @@
+//! The transitions themselves, each over few records.
+
+pub mod audit;
+pub mod editions;
+pub mod errands;
+pub mod items;
+pub mod small;
