@@ -36,3 +36,8 @@ pub mod urgency;
 
 pub mod net;
 pub mod store;
+
+pub mod control;
+pub mod imap;
+pub mod maildir;
+pub mod smtp;

@@ -1,0 +1,237 @@
+//! What is said over the control socket.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A line of JSON with its line end; `None` for what cannot be written, which these types never are.
+pub fn write(value: &impl Serialize) -> Option<Vec<u8>> {
+    let mut line = serde_json::to_vec(value).ok()?;
+    line.push(b'\n');
+    Some(line)
+}
+
+/// Reads such a line; `None` for anything else.
+pub fn read<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
+    serde_json::from_slice(line).ok()
+}
+
+/// What a person asks of the daemon.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Request {
+    /// How it is.
+    Status,
+    /// What waits.
+    Held,
+    /// One item, by a beginning of its id.
+    Item {
+        /// Hexadecimal digits.
+        id: String,
+    },
+    /// Lets items pass now.
+    Release {
+        /// Which.
+        which: Which,
+    },
+    /// Takes items out of every digest; their mail stays filed.
+    Drop {
+        /// Beginnings of ids.
+        ids: Vec<String>,
+    },
+    /// The letters.
+    Outbox,
+    /// Tries a letter again now.
+    Retry {
+        /// A beginning of its id.
+        id: String,
+    },
+    /// Gives a letter up; its items wait again.
+    GiveUp {
+        /// A beginning of its id.
+        id: String,
+    },
+    /// A digest as it would be sealed now.
+    Preview {
+        /// Its name; `None`: the first.
+        digest: Option<String>,
+    },
+    /// Seals a digest now.
+    DigestNow {
+        /// Its name; `None`: the first.
+        digest: Option<String>,
+        /// Whether to reply only when its letters are final.
+        wait: bool,
+    },
+    /// Begins quiet hours by hand.
+    Pause {
+        /// Until when, RFC 3339.
+        until: String,
+    },
+    /// Ends them.
+    Resume,
+}
+
+/// Which items.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// By beginnings of their ids.
+    Ids(Vec<String>),
+    /// All.
+    All,
+    /// Those whose sender matches this pattern.
+    From(String),
+}
+
+/// What the daemon replies.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// How it is.
+    Status(Status),
+    /// What waits, in order of arrival.
+    Held {
+        /// The items.
+        items: Vec<Held>,
+    },
+    /// One item.
+    Item(Box<ItemDetail>),
+    /// The letters.
+    Outbox {
+        /// Those that are not final, then those that failed.
+        letters: Vec<OutboxLetter>,
+    },
+    /// A digest as it would be sealed now.
+    Preview {
+        /// The parts, as text.
+        text: Vec<String>,
+        /// The parts, as HTML.
+        html: Vec<String>,
+    },
+    /// It was done.
+    Done {
+        /// What was done, a sentence.
+        said: String,
+    },
+    /// It was not done.
+    Refused {
+        /// Why, a sentence.
+        said: String,
+    },
+}
+
+/// How the daemon is.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Status {
+    /// The accounts.
+    pub sources: Vec<SourceStatus>,
+    /// Items that wait.
+    pub held: usize,
+    /// Items in a digest that is sealed and whose end is not noted yet: on its way, or sent and about to be released.
+    pub sealed: usize,
+    /// When digests are next due, RFC 3339.
+    pub due: Vec<DueDigest>,
+    /// Letters that are not final.
+    pub outbox: usize,
+    /// Letters of which nobody knows whether they were taken.
+    pub uncertain: usize,
+    /// Letters that failed.
+    pub failed: usize,
+    /// Errands to be done.
+    pub errands: usize,
+    /// Why nothing may be held; null: all is well.
+    pub degraded: Option<String>,
+    /// Until when a pause by hand lasts.
+    pub paused_until: Option<String>,
+}
+
+/// How an account is.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct SourceStatus {
+    /// Its name.
+    pub name: String,
+    /// One word.
+    pub state: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// When all was last taken.
+    pub last_sync: Option<String>,
+    /// What is wrong.
+    pub error: Option<String>,
+    /// When it is tried again.
+    pub next_try: Option<String>,
+}
+
+/// When a digest is due.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct DueDigest {
+    /// Its name.
+    pub digest: String,
+    /// Its next slot, RFC 3339; null: never.
+    pub slot: Option<String>,
+    /// How many items wait for it.
+    pub items: usize,
+}
+
+/// A waiting item in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Held {
+    /// Its id.
+    pub id: String,
+    /// Its account or hook.
+    pub source: String,
+    /// The sender.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+    /// Its level.
+    pub urgency: String,
+    /// Since when, RFC 3339.
+    pub held_since: String,
+    /// Its digest; null: it passes by itself.
+    pub digest: Option<String>,
+    /// When it leaves if nothing comes between.
+    pub slot: String,
+    /// When it leaves at the latest.
+    pub deliver_by: String,
+    /// Where its mail lies: the mailbox.
+    pub place: Option<String>,
+}
+
+/// An item with its reasons.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ItemDetail {
+    /// As in a list.
+    pub held: Held,
+    /// Where it stands: waiting, in an edition, passed, settled.
+    pub standing: String,
+    /// The rule that decided.
+    pub rule: Option<String>,
+    /// What matched.
+    pub evidence: Vec<String>,
+    /// What it says, cut.
+    pub excerpt: String,
+    /// Names of its attachments.
+    pub attachments: Vec<String>,
+    /// What could not be read of it.
+    pub notes: Vec<String>,
+}
+
+/// A letter in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct OutboxLetter {
+    /// Its id.
+    pub id: String,
+    /// Its recipient.
+    pub to: String,
+    /// One word: ready, sending, uncertain, failed ...
+    pub stage: String,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// When it is tried again.
+    pub next_try: Option<String>,
+    /// What went wrong last.
+    pub error: Option<String>,
+    /// Octets.
+    pub size: u64,
+}
