@@ -41,3 +41,11 @@ pub mod control;
 pub mod imap;
 pub mod maildir;
 pub mod smtp;
+
+pub mod intake;
+
+pub mod courier;
+pub mod janitor;
+pub mod operator;
+pub mod source;
+pub mod timekeeper;

@@ -1,0 +1,10 @@
+//! The desk where every message is judged, placed and accepted, and every edition is sealed.
+
+pub mod accept;
+pub mod again;
+pub mod asking;
+pub mod desk;
+pub mod judge;
+pub mod place;
+pub mod sealing;
+pub mod slots;

@@ -1,0 +1,141 @@
+//! What the desk of one person knows: their ready settings.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::civil::{WeeklyRange, Zone};
+use crate::digest;
+use crate::model::mailbox::Mailbox;
+use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::verdict::Urgency;
+use crate::pattern::Pattern;
+use crate::schedule::crontab::Crontab;
+use crate::schedule::quiet::{Quiet, QuietHours};
+use crate::urgency::rule::Rule;
+
+/// Everything that judging and placing one person's messages needs.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Whose.
+    pub person: PersonName,
+    /// `[me] name`.
+    pub name: Option<String>,
+    /// My addresses, lower case; at least one.
+    pub addresses: Vec<String>,
+    /// My time zone.
+    pub zone: Zone,
+    /// `working_hours`.
+    pub working: Option<WeeklyRange>,
+    /// Quiet hours.
+    pub quiet: Vec<Quiet>,
+    /// Rules in order; the first match decides.
+    pub rules: Vec<Rule>,
+    /// Digests in the order of the file; may be empty (then nothing is held).
+    pub digests: Vec<Plan>,
+    /// Bounds of holding.
+    pub hold: Hold,
+    /// How each account's mail is filed.
+    pub accounts: BTreeMap<AccountName, Filing>,
+}
+
+/// One `[[digest]]`: when, what, and how its letters are written.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How its letters are written; carries the name.
+    pub letter: digest::settings::Settings,
+    /// When it runs.
+    pub schedule: Crontab,
+    /// The levels it collects, defaults resolved.
+    pub takes: Vec<Urgency>,
+    /// The accounts and hooks it collects from.
+    pub sources: Vec<Pattern>,
+    /// Sent early once this many wait.
+    pub flush_at: Option<usize>,
+    /// Fewer wait for the next slot. At least 1.
+    pub min_items: usize,
+}
+
+/// `[hold]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Nothing is held longer.
+    pub max: Duration,
+    /// How long a settled item stays known.
+    pub retention: Duration,
+    /// Awake silence after which held mail is given back.
+    pub lease: Duration,
+}
+
+/// How the mail of one account is filed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filing {
+    /// Where new mail arrives; at least one.
+    pub watch: Vec<Mailbox>,
+    /// Where waiting mail is filed; one of `watch`: it stays.
+    pub hold_in: Mailbox,
+    /// Where urgent mail is filed.
+    pub urgent_to: Mailbox,
+    /// Where held mail is filed once its digest is sent; `None`: it stays.
+    pub release_to: Option<Mailbox>,
+    /// Whether released mail is marked `\Seen`.
+    pub mark_seen: bool,
+    /// Whether mail that was there before the first start is judged (`classify`) or left.
+    pub classify_first: bool,
+    /// The authserv-id whose Authentication-Results are believed.
+    pub trust: Option<String>,
+}
+
+impl Desk {
+    /// Whether this address is one of mine, without regard to case.
+    pub fn is_me(&self, address: &str) -> bool {
+        self.addresses.iter().any(|mine| mine.eq_ignore_ascii_case(address))
+    }
+
+    /// All that keeps messages quiet, with a pause set by hand.
+    pub fn quiet_hours(&self, pause: Option<(Timestamp, Timestamp)>) -> QuietHours<'_> {
+        QuietHours { zone: &self.zone, quiet: &self.quiet, pause }
+    }
+
+    /// The digest of this name.
+    pub fn plan(&self, name: &DigestName) -> Option<&Plan> {
+        self.digests.iter().find(|plan| plan.letter.name == *name)
+    }
+
+    /// How an account's mail is filed.
+    pub fn filing(&self, account: &AccountName) -> Option<&Filing> {
+        self.accounts.get(account)
+    }
+}
+
+impl Filing {
+    /// The mailbox in which mail that passes must lie, seen from where it lies: `None` where it may stay.
+    pub fn wanted_when_passing(&self, lies_in: &Mailbox) -> Option<&Mailbox> {
+        let stays =
+            *lies_in == self.urgent_to || (self.watch.contains(&self.urgent_to) && self.watch.contains(lies_in));
+        (!stays).then_some(&self.urgent_to)
+    }
+
+    /// The mailbox in which waiting mail must lie: `None` where it may stay.
+    pub fn wanted_when_held(&self, lies_in: &Mailbox) -> Option<&Mailbox> {
+        let stays = *lies_in == self.hold_in || self.watch.contains(&self.hold_in);
+        (!stays).then_some(&self.hold_in)
+    }
+
+    /// The mailboxes that are filed into and must exist: unique.
+    pub fn targets(&self) -> Vec<&Mailbox> {
+        let mut targets: Vec<&Mailbox> = Vec::new();
+        for mailbox in [Some(&self.hold_in), Some(&self.urgent_to), self.release_to.as_ref()].into_iter().flatten() {
+            if !self.watch.contains(mailbox) && !targets.contains(&mailbox) {
+                targets.push(mailbox);
+            }
+        }
+        targets
+    }
+
+    /// Every mailbox in which a mail of ours can lie, the watched ones first: unique.
+    pub fn mailboxes(&self) -> Vec<&Mailbox> {
+        self.watch.iter().chain(self.targets()).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! Judging: the reasons for which mail is never held, then the rules.
+
+use jiff::Timestamp;
+
+use super::desk::Desk;
+use super::place::When;
+use crate::civil::later;
+use crate::limits;
+use crate::mark::{self, MarkKey};
+use crate::model::mailbox::Flags;
+use crate::model::message::Message;
+use crate::model::verdict::{Decision, NeverHeld, Reason, Verdict, Wishes};
+use crate::urgency::moment::{Hours, Moment};
+use crate::urgency::{self, Judgement};
+
+/// What is known of a mail beside its content.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstance<'a> {
+    /// Its flags.
+    pub flags: Flags,
+    /// When its mailbox was last taken whole, for the rule of mail that somebody put there; `None`: the rule does not apply.
+    pub last_sync: Option<Timestamp>,
+    /// The key of our own letters' mark.
+    pub mark: Option<&'a MarkKey>,
+    /// Quiet hours by hand.
+    pub pause: Option<(Timestamp, Timestamp)>,
+}
+
+impl Circumstance<'_> {
+    /// Of a message that is only looked at, as `explain` does.
+    pub fn unknown() -> Self {
+        Circumstance { flags: Flags::default(), last_sync: None, mark: None, pause: None }
+    }
+}
+
+/// The verdict on a message, and why each earlier rule did not decide. The same inputs give the same answer.
+pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, now: Timestamp) -> Judgement {
+    if let Some(why) = never_held(desk, message, circumstance) {
+        return Judgement { verdict: verdict_of(why, now), passed_over: Vec::new() };
+    }
+    by_rules(desk, message, &When { now, arrived: now, pause: circumstance.pause })
+}
+
+/// What the rules alone say of a message that arrived then: `during` is held against its arrival, events against now.
+pub fn by_rules(desk: &Desk, message: &Message, when: &When) -> Judgement {
+    let hours = |set: bool, inside: bool| match (set, inside) {
+        (false, _) => Hours::Unset,
+        (true, true) => Hours::Inside,
+        (true, false) => Hours::Outside,
+    };
+    let at_work = desk.working.as_ref().is_some_and(|range| range.contains(&desk.zone, when.arrived));
+    let quiet = desk.quiet_hours(when.pause).is_quiet(when.arrived);
+    let moment = Moment {
+        now: when.now,
+        arrived: when.arrived,
+        zone: &desk.zone,
+        working: hours(desk.working.is_some(), at_work),
+        quiet: hours(!desk.quiet.is_empty() || when.pause.is_some(), quiet),
+        me: &desk.addresses,
+    };
+    urgency::judge(message, &desk.rules, &moment)
+}
+
+/// Whether I wrote it.
+pub fn is_mine(desk: &Desk, message: &Message) -> bool {
+    message.sender.as_ref().is_some_and(|sender| desk.is_me(&sender.address))
+}
+
+/// A verdict for a message that could not be judged, or cannot be held safely: it passes.
+pub fn unjudged(why: &str, now: Timestamp) -> Verdict {
+    Verdict {
+        decision: Decision::LetThrough,
+        reason: Reason::Unjudged(why.to_owned()),
+        wishes: Wishes::default(),
+        judged_at: now,
+    }
+}
+
+/// The verdict on mail that is never held.
+pub fn verdict_of(why: NeverHeld, now: Timestamp) -> Verdict {
+    let decision = match why {
+        NeverHeld::InOtherHands | NeverHeld::BeforeFirstRun => Decision::Ignore,
+        NeverHeld::Mine | NeverHeld::OwnLetter | NeverHeld::PutThere => Decision::LetThrough,
+    };
+    Verdict { decision, reason: Reason::NeverHeld(why), wishes: Wishes::default(), judged_at: now }
+}
+
+/// Why this message is never held, whatever the rules say.
+fn never_held(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>) -> Option<NeverHeld> {
+    let marked = message
+        .headers
+        .iter()
+        .filter(|header| header.name.eq_ignore_ascii_case(mark::FIELD))
+        .any(|header| circumstance.mark.is_some_and(|key| key.read(&header.value).is_some()));
+    if marked {
+        return Some(NeverHeld::OwnLetter);
+    }
+    if circumstance.flags.in_other_hands() {
+        return Some(NeverHeld::InOtherHands);
+    }
+    if is_mine(desk, message) {
+        return Some(NeverHeld::Mine);
+    }
+    let put_there = circumstance
+        .last_sync
+        .is_some_and(|last_sync| later(message.received_at, limits::hands::PUT_THERE_GRACE) < last_sync);
+    put_there.then_some(NeverHeld::PutThere)
+}

@@ -1,0 +1,196 @@
+//! Sealing: from what waits to an edition with its letters, their bytes fixed and durable before any is sent.
+
+use jiff::Timestamp;
+
+use super::desk::Desk;
+use crate::digest;
+use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
+use crate::digest::settings::Settings;
+use crate::limits;
+use crate::mark::MarkKey;
+use crate::model::edition::{Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use crate::model::identity::Identity;
+use crate::model::item::Item;
+use crate::model::name::DigestName;
+use crate::store::Store;
+use crate::store::change::Changed;
+use crate::store::committed::Committed;
+use crate::store::fault::StoreError;
+
+/// What all editions of this Tidings have in common.
+#[derive(Clone, Debug)]
+pub struct Press {
+    /// Who the letters are from.
+    pub from: Sender,
+    /// The key of their mark.
+    pub mark: MarkKey,
+}
+
+/// One issue to be sealed.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Of what.
+    pub kind: EditionKind,
+    /// The slot it answers.
+    pub slot: Timestamp,
+    /// How often it was sealed anew.
+    pub revision: u32,
+    /// What is to be in it, in order of arrival.
+    pub items: Vec<Identity>,
+    /// How much its reader has seen meanwhile.
+    pub seen_meanwhile: usize,
+    /// How much a rule has dropped since the last one.
+    pub dropped: usize,
+    /// The largest letter that the server takes, octets.
+    pub max_bytes: Option<u64>,
+}
+
+/// Why an issue was not sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The letter cannot be written.
+    #[error("cannot write the letter: {0}")]
+    Compose(#[from] ComposeError),
+}
+
+/// Seals an issue. `None`: nothing of it waits any more.
+///
+/// # Errors
+/// As `SealError` says; nothing was sealed then.
+pub async fn seal(
+    store: &Store,
+    (desk, press): (&Desk, &Press),
+    issue: &Issue,
+    now: Timestamp,
+) -> Result<Option<Committed<Changed>>, SealError> {
+    let mut items = Vec::with_capacity(issue.items.len());
+    for some in issue.items.chunks(limits::memory::VIEW_BATCH) {
+        items.extend(store.items(some.to_vec()).await?);
+    }
+    if items.is_empty() {
+        return Ok(None);
+    }
+    let drafts = compose(desk, press, issue, items, now)?;
+    let mut parts: Vec<(Edition, Vec<Letter>)> = Vec::new();
+    for draft in drafts {
+        let (edition, letter) = file(store, desk, issue, draft, now).await?;
+        match parts.iter_mut().find(|(part, _)| part.id == edition.id) {
+            Some((part, letters)) => {
+                part.letters.push(letter.id);
+                letters.push(letter);
+            }
+            None => parts.push((edition, vec![letter])),
+        }
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(store.seal(parts).await?))
+}
+
+/// How much a rule has dropped since a digest was last done; nothing for what is no digest.
+pub fn dropped(store: &Store, desk: &Desk, kind: &EditionKind) -> usize {
+    let mark = match kind {
+        EditionKind::Digest(name) => store.slot_mark(&desk.person, name),
+        EditionKind::Overdue => None,
+    };
+    mark.map_or(0, |mark| store.dropped_since(&desk.person, mark))
+}
+
+/// The letters of an issue as they would be sealed now; the same bytes that `seal` fixes.
+///
+/// # Errors
+/// When the templates fail.
+pub fn compose(
+    desk: &Desk,
+    press: &Press,
+    issue: &Issue,
+    items: Vec<Item>,
+    now: Timestamp,
+) -> Result<Vec<Draft>, ComposeError> {
+    let settings = letter_settings(desk, &issue.kind);
+    let order = Order {
+        person: &desk.person,
+        person_name: desk.name.as_deref(),
+        zone: &desk.zone,
+        from: &press.from,
+        settings: &settings,
+        kind: &issue.kind,
+        slot: issue.slot,
+        revision: issue.revision,
+        now,
+        items,
+        seen_meanwhile: issue.seen_meanwhile,
+        dropped: issue.dropped,
+        held_back: 0,
+        caps: Caps { max_items: settings.max_items, max_bytes: issue.max_bytes },
+        mark: &press.mark,
+        domain: domain(&press.from.address),
+    };
+    Ok(digest::compose(&order)?.drafts)
+}
+
+/// What stands behind the `@` of our Message-IDs: the domain that our letters are from.
+pub fn domain(address: &str) -> &str {
+    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
+/// How the letters of this kind are written: a digest's own settings; for what could wait no longer, and for a digest
+/// that the configuration no longer has, those of the first digest.
+fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
+    let named = match kind {
+        EditionKind::Digest(name) => desk.plan(name),
+        EditionKind::Overdue => None,
+    };
+    match named.or(desk.digests.first()) {
+        Some(plan) => plan.letter.clone(),
+        None => Settings {
+            name: DigestName::new("overdue"),
+            to: desk.addresses.first().cloned().into_iter().collect(),
+            subject: String::new(),
+            max_items: limits::hands::OVERDUE_MAX_ITEMS,
+        },
+    }
+}
+
+async fn file(
+    store: &Store,
+    desk: &Desk,
+    issue: &Issue,
+    draft: Draft,
+    now: Timestamp,
+) -> Result<(Edition, Letter), StoreError> {
+    let id = EditionId::of(&desk.person, &issue.kind, issue.slot, issue.revision, draft.part);
+    let letter_id = LetterId::of(id, &draft.recipient);
+    let size = draft.bytes.len() as u64;
+    let body = store.spool(draft.bytes).await?;
+    let letter = Letter {
+        id: letter_id,
+        edition: id,
+        person: desk.person.clone(),
+        recipient: draft.recipient,
+        message_id: draft.message_id,
+        body,
+        size,
+        stage: Stage::Ready { not_before: now, last_error: None },
+        attempts: 0,
+        uncertain: 0,
+        sealed_at: now,
+    };
+    let edition = Edition {
+        id,
+        person: desk.person.clone(),
+        kind: issue.kind.clone(),
+        slot: issue.slot,
+        revision: issue.revision,
+        part: draft.part,
+        sealed_at: now,
+        items: draft.items,
+        letters: vec![letter_id],
+        fate: Fate::Open,
+    };
+    Ok((edition, letter))
+}

@@ -1,0 +1,100 @@
+//! Keeping house: the lease, old records, the count of what is held, room on the disk, the end of a rescue.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::civil::{earlier, later};
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::intake::desk::Desk;
+use crate::limits;
+use crate::store::fault::StoreError;
+use crate::store::{Store, folder, lease};
+
+/// The janitor and everything that it needs.
+#[derive(Clone, Debug)]
+pub struct Janitor {
+    /// The state folder.
+    pub state: PathBuf,
+    /// The person's desk; a reload puts another there.
+    pub desk: watch::Receiver<Arc<Desk>>,
+    /// The memory.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where it says why nothing may be held.
+    pub health: Health,
+}
+
+/// Runs until it is stopped, or the store fails.
+///
+/// # Errors
+/// When the store fails: a restart repairs what can be repaired.
+pub async fn run(janitor: Janitor, stop: CancellationToken) -> Result<(), StoreError> {
+    let mut cleaned: Option<Timestamp> = None;
+    while !stop.is_cancelled() {
+        janitor.health.moves_on("janitor", limits::hands::TIMEKEEPER_STEP);
+        let now = janitor.clock.now();
+        minute(&janitor).await;
+        let due = cleaned.is_none_or(|last| now.duration_since(last).unsigned_abs() >= limits::hands::JANITOR_CLEANS);
+        if due {
+            clean(&janitor, now).await?;
+            cleaned = Some(now);
+        }
+        tokio::select! {
+            () = janitor.clock.wait_until(later(now, limits::hands::JANITOR_STEP)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    janitor.health.lane_ended("janitor");
+    Ok(())
+}
+
+/// The lease, the room on the disk, and whether a rescue has ended.
+async fn minute(janitor: &Janitor) {
+    let state = janitor.state.clone();
+    let done = tokio::task::spawn_blocking(move || (lease::touch_lease(&state), folder::has_room(&state))).await;
+    let Ok((lease, room)) = done else { return };
+    if let Err(cause) = lease {
+        warn!("the lease cannot be written: {cause}");
+    }
+    let why = match room {
+        Ok(true) => None,
+        Ok(false) => Some("the disk with the state folder is nearly full, so nothing is held".to_owned()),
+        Err(cause) => Some(format!("the room in the state folder cannot be read, so nothing is held: {cause}")),
+    };
+    if let Some(why) = &why {
+        warn!("{why}");
+    }
+    janitor.health.degrade("disk", why);
+    let desk = janitor.desk.borrow().clone();
+    let known = |account| {
+        desk.filing(account).is_some_and(|filing| {
+            filing.watch.iter().any(|mailbox| janitor.store.cursor((&desk.person, account), mailbox).is_some())
+        })
+    };
+    if desk.accounts.keys().all(known) && janitor.store.rescued().await.is_ok() {
+        janitor.health.degrade("rescue", None);
+    }
+}
+
+/// Old records go, and the books are checked.
+async fn clean(janitor: &Janitor, now: Timestamp) -> Result<(), StoreError> {
+    let desk = janitor.desk.borrow().clone();
+    let before = earlier(now, desk.hold.retention);
+    for _ in 0..limits::hands::EXPIRE_ROUNDS {
+        if janitor.store.expire(&desk.person, before).await? == 0 {
+            break;
+        }
+    }
+    let audit = janitor.store.audit().await?;
+    if !audit.agrees() {
+        error!("the books do not agree with the records ({audit:?}): please report this; a restart rebuilds them");
+    }
+    Ok(())
+}

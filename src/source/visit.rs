@@ -1,0 +1,180 @@
+//! One visit to an account: from the connection until it is lost.
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use super::door::{Door, DoorError, Refused};
+use super::doubts::Doubts;
+use super::face::{Owner, Wake};
+use super::kit::Source;
+use super::take::{self, Mode, TakeError};
+use super::{errands, rescue};
+use crate::health::SourceState;
+use crate::intake::desk::{Desk, Filing};
+use crate::limits;
+use crate::store::bell::Bell;
+
+/// How a visit ended: always with a reason.
+#[derive(Debug)]
+pub struct Ended {
+    /// The reason, a sentence.
+    pub error: String,
+    /// What the reason means for the next try.
+    pub kind: Kind,
+}
+
+/// What the end of a visit means for the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nobody was reached.
+    OutOfReach,
+    /// The server let nobody in, for this reason.
+    LoginRefused(Refused),
+    /// Anything else.
+    Other,
+}
+
+impl From<TakeError> for Ended {
+    fn from(error: TakeError) -> Self {
+        let kind = match &error {
+            TakeError::Door(door) if door.is_out_of_reach() => Kind::OutOfReach,
+            TakeError::Door(door) => door.refused_login().map_or(Kind::Other, Kind::LoginRefused),
+            TakeError::Store(_) => Kind::Other,
+        };
+        Self { error: error.to_string(), kind }
+    }
+}
+
+impl From<DoorError> for Ended {
+    fn from(error: DoorError) -> Self {
+        TakeError::from(error).into()
+    }
+}
+
+/// Connects, takes what is there, and then waits and works until something fails.
+pub async fn visit(source: &Source, doubts: &mut Doubts) -> Ended {
+    match steps(source, doubts).await {
+        Ok(never) => match never {},
+        Err(ended) => ended,
+    }
+}
+
+async fn steps(source: &Source, doubts: &mut Doubts) -> Result<std::convert::Infallible, Ended> {
+    let desk = source.desk.borrow().clone();
+    say(source, SourceState::Connecting);
+    let owner = Owner { person: desk.person.clone(), account: source.account.clone(), clock: source.clock.clone() };
+    let mut door = Door::open(&source.way, owner).await?;
+    let filing = filing(source, &desk)?;
+    prepare(source, &mut door, &filing).await?;
+    say(source, SourceState::Syncing);
+    let unknown =
+        filing.watch.iter().all(|mailbox| source.store.cursor((&desk.person, &source.account), mailbox).is_none());
+    let lost = unknown && (!source.first_start || lived_before(&mut door, &filing).await?);
+    if lost {
+        rescue::held(source, &mut door, &filing).await?;
+    }
+    info!(account = source.name(), "the account is watched");
+    let bell = source.store.bell(&Bell::Account(desk.person.clone(), source.account.clone()));
+    loop {
+        let rung = bell.notified();
+        tokio::pin!(rung);
+        rung.as_mut().enable();
+        // The first one last: it is the one that is waited on, and should then be the selected one.
+        for mailbox in filing.watch.iter().rev() {
+            // Also one that is watched from today on, and one before which a first visit broke off.
+            let new = source.store.cursor((&desk.person, &source.account), mailbox).is_none();
+            let mode = if new && source.first_start && !lost { Mode::First } else { Mode::Watched };
+            take::mailbox(source, &mut door, (mailbox, mode), doubts).await?;
+        }
+        if errands::carry_out(source, &mut door).await? == errands::Left::More {
+            continue;
+        }
+        synced(source);
+        wait(source, &mut door, &filing, rung).await?;
+    }
+}
+
+/// Whether mail lies in the hold mailbox at what looks like the first start: then the whole state folder is gone, and what
+/// waits there would never be seen again if this were taken for a beginning.
+async fn lived_before(door: &mut Door, filing: &Filing) -> Result<bool, DoorError> {
+    if filing.watch.contains(&filing.hold_in) {
+        return Ok(false);
+    }
+    match door.has_mail(&filing.hold_in).await {
+        Ok(has_mail) => Ok(has_mail),
+        Err(error) if error.is_fatal() => Err(error),
+        Err(_) => Ok(false), // there is no such mailbox, and none can be made
+    }
+}
+
+/// Waits for news or work. Only the first watched mailbox can be waited on; with more of them, all are looked at each minute.
+async fn wait(
+    source: &Source,
+    door: &mut Door,
+    filing: &Filing,
+    rung: impl Future<Output = ()> + Send,
+) -> Result<Wake, Ended> {
+    let Some(mailbox) = filing.watch.first() else {
+        return Ok(Wake::Renew);
+    };
+    let desk = source.desk.borrow().clone();
+    let due = source.store.next_errand(&desk.person, &source.account);
+    let now = source.clock.now();
+    let others = (filing.watch.len() > 1).then(|| now.checked_add(limits::hands::LOOK_AT_OTHERS).unwrap_or(now));
+    let again = [due, others].into_iter().flatten().min();
+    let stop = async {
+        match again {
+            Some(again) => tokio::select! {
+                () = rung => {}
+                () = source.clock.wait_until(again) => {}
+            },
+            None => rung.await,
+        }
+    };
+    source.health.moves_on(&source.lane(), source.way.patience());
+    let wake = door.wait(mailbox, stop).await?;
+    source.health.moves_on(&source.lane(), limits::hands::SOURCE_VISIT_STEP);
+    Ok(wake)
+}
+
+/// Creates the mailboxes that mail is filed into. One that cannot be created is said in `status`; its mail stays where it is.
+async fn prepare(source: &Source, door: &mut Door, filing: &Filing) -> Result<(), Ended> {
+    let mut warning = None;
+    for mailbox in filing.targets() {
+        match door.ensure(mailbox).await {
+            Ok(()) => {}
+            Err(error) if error.is_fatal() => return Err(error.into()),
+            Err(error) => {
+                warn!(account = source.name(), "the mailbox \"{mailbox}\" cannot be created: {error}");
+                warning =
+                    Some(format!("the mailbox \"{mailbox}\" cannot be created, so mail stays where it is: {error}"));
+            }
+        }
+    }
+    source.health.source(source.name(), source.clock.now(), |health| health.warning = warning);
+    Ok(())
+}
+
+fn filing(source: &Source, desk: &Arc<Desk>) -> Result<Filing, Ended> {
+    desk.filing(&source.account)
+        .cloned()
+        .ok_or_else(|| Ended { error: "the account is no longer in the configuration".to_owned(), kind: Kind::Other })
+}
+
+fn say(source: &Source, state: SourceState) {
+    source.health.source(source.name(), source.clock.now(), |health| {
+        health.state = state;
+        health.next_try = None;
+    });
+}
+
+fn synced(source: &Source) {
+    let now = source.clock.now();
+    source.health.source(source.name(), now, |health| {
+        health.state = SourceState::Watching;
+        health.last_sync = Some(now);
+        health.error = None;
+        health.next_try = None;
+    });
+}

@@ -1,0 +1,290 @@
+//! What is due: urgent mail at the end of quiet hours, digests at their slots, overdue items by their last moment.
+
+pub mod review;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::civil::{self, later};
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::intake::accept;
+use crate::intake::asking::{Answers, Asked, Asking};
+use crate::intake::desk::{Desk, Plan};
+use crate::intake::sealing::{self, Issue, Press, SealError};
+use crate::intake::slots;
+use crate::limits;
+use crate::model::edition::{EditionKind, Fate};
+use crate::model::identity::Identity;
+use crate::model::verdict::{Placement, Then, Verdict};
+use crate::store::Store;
+use crate::store::bell::Bell;
+use crate::store::change::Changed;
+use crate::store::fault::StoreError;
+use crate::store::view::Waiting;
+use review::Review;
+
+/// One person and everything that their timekeeper needs.
+#[derive(Clone, Debug)]
+pub struct Timekeeper {
+    /// The person's desk; a reload puts another there.
+    pub desk: watch::Receiver<Arc<Desk>>,
+    /// How editions are printed.
+    pub press: Press,
+    /// The memory.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where it says that it moves on.
+    pub health: Health,
+}
+
+/// Runs until it is stopped, or the store fails.
+///
+/// # Errors
+/// When the store fails: a restart repairs what can be repaired.
+pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), StoreError> {
+    let mut asking = Asking::default();
+    let bell = keeper.store.bell(&Bell::Timekeeper);
+    let mut desks = keeper.desk.clone();
+    let mut review = Review::default();
+    review.begin(&keeper.store, &desks.borrow_and_update());
+    while !stop.is_cancelled() {
+        let rung = bell.notified();
+        tokio::pin!(rung);
+        rung.as_mut().enable();
+        keeper.health.moves_on("timekeeper", limits::hands::TIMEKEEPER_STEP);
+        let now = keeper.clock.now();
+        let next = turn(&keeper, &mut asking, now).await?;
+        if desks.has_changed().unwrap_or(false) {
+            review.begin(&keeper.store, &desks.borrow_and_update());
+        }
+        if !review.is_done() {
+            let desk = keeper.desk.borrow().clone();
+            review.go_on(&keeper.store, &desk, now).await?;
+            continue;
+        }
+        let latest = later(now, limits::hands::TIMEKEEPER_LONGEST_WAIT);
+        tokio::select! {
+            () = rung => {}
+            () = keeper.clock.wait_until(next.map_or(latest, |next| next.min(latest))) => {}
+            () = changed(&mut desks) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    keeper.health.lane_ended("timekeeper");
+    Ok(())
+}
+
+/// Returns once there is another desk, and leaves it to be seen.
+async fn changed(desks: &mut watch::Receiver<Arc<Desk>>) {
+    if desks.changed().await.is_ok() {
+        desks.mark_changed();
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Does all that is due now; returns when something is due next.
+///
+/// # Errors
+/// When the store fails.
+pub async fn turn(keeper: &Timekeeper, asking: &mut Asking, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let desk = keeper.desk.borrow().clone();
+    let waiting = keeper.store.waiting(&desk.person);
+    if waiting.is_empty() {
+        keeper.health.degrade("digest", None); // what could not be written is no longer there
+    }
+    let mut next = pass_due(keeper, &desk, &waiting, now).await?;
+    earlier(&mut next, overdue(keeper, &desk, asking, &waiting, now).await?);
+    for plan in &desk.digests {
+        earlier(&mut next, digest(keeper, &desk, asking, (plan, &waiting), now).await?);
+    }
+    Ok(next)
+}
+
+fn earlier(next: &mut Option<Timestamp>, other: Option<Timestamp>) {
+    *next = [*next, other].into_iter().flatten().min();
+}
+
+/// Urgent items pass as soon as it is quiet no more: at the end of quiet hours, at `resume`, after a reload, and at the
+/// latest at their last moment. What was noted at arrival says only when that was expected.
+async fn pass_due(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    waiting: &[Waiting],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let pause = keeper.store.paused(&desk.person).map(|pause| (pause.from, pause.until));
+    let mut next = None;
+    for one in waiting.iter().filter(|one| one.then == Then::Pass) {
+        if let Some(end) = desk.quiet_hours(pause).until(one.urgency, now) {
+            let until = end.min(one.deliver_by);
+            if until > now {
+                earlier(&mut next, Some(until));
+                continue;
+            }
+        }
+        pass(keeper, desk, one.identity, now).await?;
+    }
+    Ok(next)
+}
+
+/// Lets a waiting item pass.
+async fn pass(keeper: &Timekeeper, desk: &Desk, identity: Identity, now: Timestamp) -> Result<(), StoreError> {
+    let Some(item) = keeper.store.item(identity).await? else { return Ok(()) };
+    let errands = accept::errands_for(desk, &item, &Placement::Pass, now);
+    let verdict = Verdict { judged_at: now, ..item.verdict };
+    let proof = keeper.store.replace(identity, verdict, Placement::Pass, errands).await?;
+    if *proof.get() == Changed::Yes {
+        info!(id = %identity, "passes: its time to wait is over");
+    }
+    Ok(())
+}
+
+/// What must leave by its last moment leaves in a letter of its own, with all that is due within a quarter of an hour.
+async fn overdue(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    asking: &mut Asking,
+    waiting: &[Waiting],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let digested = || waiting.iter().filter(|one| one.then != Then::Pass);
+    let Some(earliest) = digested().map(|one| one.deliver_by).min() else { return Ok(None) };
+    // The letter takes a moment: its mail is looked at before, and it must have left by then.
+    let start = civil::earlier(earliest, limits::hands::OVERDUE_LEAD);
+    if start > now {
+        return Ok(Some(start));
+    }
+    if let Some(end) = rest(keeper, &EditionKind::Overdue, now).await? {
+        // The letter was refused for good: what must leave now leaves by itself, its mail filed to where it is seen.
+        for one in digested().filter(|one| one.deliver_by <= now) {
+            pass(keeper, desk, one.identity, now).await?;
+        }
+        let left = digested().map(|one| one.deliver_by).filter(|last| *last > now).min();
+        return Ok(Some(left.map_or(end, |left| left.min(end))));
+    }
+    let horizon = later(earliest.max(now), limits::hands::OVERDUE_WITH);
+    let ids: Vec<Identity> = digested().filter(|one| one.deliver_by <= horizon).map(|one| one.identity).collect();
+    match asking.ask(&keeper.store, (desk, None), waiting, now).await? {
+        Asked::Until(until) => Ok(Some(until)),
+        Asked::Answered(answers) => {
+            let issue = issue(keeper, desk, EditionKind::Overdue, (now, still(&ids, keeper, desk), answers));
+            seal(keeper, desk, issue, now).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// A digest whose slot has come, or that is full, is sealed; several missed slots are one.
+async fn digest(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    asking: &mut Asking,
+    (plan, waiting): (&Plan, &[Waiting]),
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let name = &plan.letter.name;
+    let pause = keeper.store.paused(&desk.person).map(|pause| (pause.from, pause.until));
+    let mark = match keeper.store.slot_mark(&desk.person, name) {
+        // A clock that ran ahead and was set back has not done the slots in between: they come again. Not so one that was set
+        // back over a slot or two: nobody wants the digest of nine o'clock twice.
+        Some(mark) if mark <= later(now, limits::hands::CLOCK_RAN_AHEAD) => mark,
+        Some(_) | None => {
+            keeper.store.mark_slot(&desk.person, name, now).await?;
+            now
+        }
+    };
+    let ids: Vec<Identity> =
+        waiting.iter().filter(|one| slots::belongs(desk, plan, one)).map(|one| one.identity).collect();
+    let slot = match slots::due(desk, plan, mark, pause, now) {
+        slots::Due::At(next) => {
+            let full = plan.flush_at.is_some_and(|many| ids.len() >= many);
+            let quiet = slots::quiet_end(desk, pause, now);
+            match (full, quiet) {
+                (true, None) => match rest(keeper, &EditionKind::Digest(name.clone()), now).await? {
+                    Some(end) => return Ok(Some(next.map_or(end, |next| next.min(end)))),
+                    None => now,
+                },
+                (true, Some(end)) => return Ok(Some(next.map_or(end, |next| next.min(end)))),
+                (false, _) => return Ok(next),
+            }
+        }
+        slots::Due::Now(slot) => slot,
+    };
+    if ids.len() < plan.min_items.max(1) {
+        asking.forget(Some(name));
+        if slot > mark {
+            keeper.store.mark_slot(&desk.person, name, slot).await?;
+        }
+        return Ok(slots::next(desk, plan, pause, now));
+    }
+    match asking.ask(&keeper.store, (desk, Some(name)), waiting, now).await? {
+        Asked::Until(until) => Ok(Some(until)),
+        Asked::Answered(answers) => {
+            let ids = still(&ids, keeper, desk);
+            if ids.is_empty() {
+                keeper.store.mark_slot(&desk.person, name, slot).await?;
+            } else {
+                let issue = issue(keeper, desk, EditionKind::Digest(name.clone()), (slot, ids, answers));
+                seal(keeper, desk, issue, now).await?;
+            }
+            Ok(slots::next(desk, plan, pause, now))
+        }
+    }
+}
+
+fn issue(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    kind: EditionKind,
+    (slot, items, answers): (Timestamp, Vec<Identity>, Answers),
+) -> Issue {
+    let dropped = sealing::dropped(&keeper.store, desk, &kind);
+    Issue { kind, slot, revision: 0, items, seen_meanwhile: answers.seen, dropped, max_bytes: None }
+}
+
+/// Those that still wait, after what was found in other hands has left.
+fn still(ids: &[Identity], keeper: &Timekeeper, desk: &Desk) -> Vec<Identity> {
+    let waiting: std::collections::HashSet<Identity> =
+        keeper.store.waiting(&desk.person).into_iter().map(|one| one.identity).collect();
+    ids.iter().copied().filter(|id| waiting.contains(id)).collect()
+}
+
+/// Until when an issue that no slot asks for is not sealed: the last one of its kind was refused for good, and the next would
+/// be, too, in an endless row.
+async fn rest(keeper: &Timekeeper, kind: &EditionKind, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let editions = keeper.store.editions().await?;
+    let failed = editions.iter().filter(|one| one.fate == Fate::Failed && one.kind == *kind && one.sealed_at <= now);
+    let end = failed.map(|one| later(one.sealed_at, limits::hands::SEAL_AGAIN)).max();
+    Ok(end.filter(|end| *end > now))
+}
+
+/// Seals an issue. What cannot be written is said, and tried again with the next slot.
+async fn seal(keeper: &Timekeeper, desk: &Desk, mut issue: Issue, now: Timestamp) -> Result<(), StoreError> {
+    let mut sealed = sealing::seal(&keeper.store, (desk, &keeper.press), &issue, now).await;
+    if matches!(&sealed, Ok(Some(proof)) if *proof.get() == Changed::No) && issue.slot != now {
+        // The slot has its edition already: the clock was set back. This is another one, of now.
+        issue.slot = now;
+        sealed = sealing::seal(&keeper.store, (desk, &keeper.press), &issue, now).await;
+    }
+    match sealed {
+        Ok(Some(proof)) if *proof.get() == Changed::Yes => {
+            info!(items = issue.items.len(), slot = %issue.slot, "an edition is sealed");
+            keeper.health.degrade("digest", None);
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        Err(SealError::Store(error)) => Err(error),
+        Err(SealError::Compose(error)) => {
+            error!("an edition cannot be written, its items go on waiting: {error}");
+            keeper.health.degrade("digest", Some(format!("a digest cannot be written: {error}")));
+            Ok(())
+        }
+    }
+}
