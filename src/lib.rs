@@ -49,3 +49,10 @@ pub mod janitor;
 pub mod operator;
 pub mod source;
 pub mod timekeeper;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod app;
+
+pub mod cli;

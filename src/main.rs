@@ -1,3 +1,5 @@
 //! The program `tidings`: everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tidings::cli::main()
+}

@@ -1,0 +1,177 @@
+//! `tidings explain`: synchronous or asynchronous, and why.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io;
+
+use anyhow::Context;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::cut::Cut;
+use super::judged::{self, AsOf, Judged, Sample};
+use super::shared::{Common, Ended, load};
+use super::{json, live, show};
+use crate::config::ready::Config;
+use crate::limits;
+use crate::model::verdict::{Placement, Reason, Then};
+use crate::text;
+
+/// Arguments of `tidings explain`.
+#[derive(Clone, Debug, Args)]
+pub struct Explain {
+    /// A mail as a file, `-` for standard input, or the id of an item that the daemon knows
+    #[arg(value_name = "FILE|-|ID")]
+    what: String,
+    /// As of this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = show::time)]
+    at: Option<Timestamp>,
+}
+
+/// Explains a mail, or an item of the daemon.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn explain(common: &Common, explain: &Explain) -> anyhow::Result<Ended> {
+    let is_file = explain.what == "-" || std::path::Path::new(&explain.what).exists();
+    let is_id = !explain.what.is_empty() && explain.what.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_file && is_id {
+        return live::item(common, &explain.what).await;
+    }
+    let config = match load(common).await {
+        Ok(config) => config,
+        Err(ended) => return Ok(ended),
+    };
+    let cut = read(&explain.what)?;
+    let now = explain.at.unwrap_or_else(show::now);
+    let account = config.accounts.first().map(|account| &account.name);
+    let sample = Sample { account, cut: &cut, received_at: now };
+    let judged = judged::judge(&config.person, &sample, AsOf::Moment(now));
+    let explained = Explained { config: &config, judged: &judged };
+    if common.json {
+        show::out(&json::line(&explained.json())?);
+    } else {
+        show::out(&explained.text());
+    }
+    Ok(Ended::Done)
+}
+
+/// Reads the beginning of a mail, as much of it as the daemon does.
+fn read(what: &str) -> anyhow::Result<Cut> {
+    if what == "-" {
+        return Cut::of(io::stdin().lock()).context("cannot read standard input");
+    }
+    let hint = "name a file with one mail, `-` for standard input, or the id of an item";
+    let open = File::open(what).and_then(Cut::of);
+    open.with_context(|| format!("cannot read \"{what}\"; {hint}"))
+}
+
+struct Explained<'a> {
+    config: &'a Config,
+    judged: &'a Judged,
+}
+
+impl Explained<'_> {
+    fn mode(&self) -> &'static str {
+        if self.judged.is_synchronous() { "synchronous" } else { "asynchronous" }
+    }
+
+    fn evidence(&self) -> Vec<String> {
+        match &self.judged.judgement.verdict.reason {
+            Reason::Rule { evidence, .. } => evidence.clone(),
+            Reason::NoRule => Vec::new(),
+            Reason::NeverHeld(why) => vec![format!("never held: {}", why.as_str())],
+            Reason::Unjudged(why) => vec![why.clone()],
+        }
+    }
+
+    fn json(&self) -> json::Explained {
+        let Judged { message, judgement, placement, at } = self.judged;
+        let (digest, slot, deliver_by, passes_at) = match placement {
+            Placement::Pass => (None, None, None, Some(at.to_string())),
+            Placement::Drop | Placement::Ignore => (None, None, None, None),
+            Placement::Hold { due_at, then, deliver_by } => {
+                let deliver_by = Some(deliver_by.to_string());
+                match then {
+                    Then::Pass => (None, None, deliver_by, Some(due_at.to_string())),
+                    Then::Digest(name) => (Some(name.to_string()), Some(due_at.to_string()), deliver_by, None),
+                }
+            }
+        };
+        json::Explained {
+            id: message.identity.to_string(),
+            urgency: self.judged.level(),
+            mode: self.mode(),
+            rule: self.judged.rule().map(str::to_owned),
+            evidence: self.evidence(),
+            score: None,
+            threshold: None,
+            signals: Vec::new(),
+            subject: message.subject.clone(),
+            from: message.sender.as_ref().map(|sender| sender.address.clone()),
+            excerpt: text::excerpt(&message.own_text, limits::front::EXPLAIN_EXCERPT),
+            attachments: message.attachments.iter().map(|attachment| attachment.name.clone()).collect(),
+            notes: message.notes.clone(),
+            outcome: self.judged.outcome(),
+            digest,
+            slot,
+            deliver_by,
+            passes_at,
+            rules_passed_over: judgement
+                .passed_over
+                .iter()
+                .map(|over| json::PassedOver { name: over.rule.to_string(), failed: over.failed.clone() })
+                .collect(),
+            turns_if: None,
+        }
+    }
+
+    fn text(&self) -> String {
+        let message = &self.judged.message;
+        let mut out = String::new();
+        let level = self.judged.level().unwrap_or("no level");
+        let by = self.judged.rule().map_or_else(|| "no rule decided".to_owned(), |rule| format!("rule {rule:?}"));
+        let _ = writeln!(out, "{}: {level}, {by}", self.mode());
+        let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
+        for evidence in self.evidence() {
+            line("because", &evidence);
+        }
+        line("outcome", &self.outcome());
+        line("id", &message.identity.to_string());
+        line("from", message.sender.as_ref().map_or("(nobody)", |sender| &sender.address));
+        line("subject", &message.subject);
+        for attachment in &message.attachments {
+            let name = if attachment.name.is_empty() { "(no name)" } else { &attachment.name };
+            line("attachment", &format!("{name}, {} bytes", attachment.size));
+        }
+        for note in &message.notes {
+            line("note", note);
+        }
+        for over in &self.judged.judgement.passed_over {
+            line("passed over", &format!("\"{}\": {}", over.rule, over.failed));
+        }
+        let text = text::first_chars(&message.own_text, limits::front::EXPLAIN_EXCERPT);
+        line("judged text", if text.is_empty() { "(none)" } else { text });
+        if text.len() < message.own_text.len() {
+            line("", "…");
+        }
+        out
+    }
+
+    fn outcome(&self) -> String {
+        let zone = &self.config.person.zone;
+        match &self.judged.placement {
+            Placement::Pass => "passes at once".to_owned(),
+            Placement::Drop => "is filed, in no digest".to_owned(),
+            Placement::Ignore => "is left alone".to_owned(),
+            Placement::Hold { due_at, then: Then::Pass, .. } => {
+                format!("is held and passes at the end of quiet hours, {}", show::local(*due_at, zone))
+            }
+            Placement::Hold { due_at, then: Then::Digest(name), deliver_by } => format!(
+                "is held for the digest \"{name}\" at {}; leaves at the latest {}",
+                show::local(*due_at, zone),
+                show::local(*deliver_by, zone)
+            ),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What `--json` prints where the daemon is not asked: fields that others may rely on.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// How a message is judged.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// Its id.
+    pub id: String,
+    /// low, normal, urgent, critical; null where no level was decided.
+    pub urgency: Option<&'static str>,
+    /// synchronous or asynchronous.
+    pub mode: &'static str,
+    /// The rule that decided; null: none did.
+    pub rule: Option<String>,
+    /// What matched.
+    pub evidence: Vec<String>,
+    /// Points of the signals; null: there are none.
+    pub score: Option<f64>,
+    /// The threshold that the points were held against.
+    pub threshold: Option<f64>,
+    /// The signals that fired.
+    pub signals: Vec<serde_json::Value>,
+    /// The subject.
+    pub subject: String,
+    /// The sender's address.
+    pub from: Option<String>,
+    /// The text that was judged, cut.
+    pub excerpt: String,
+    /// Names of the attachments.
+    pub attachments: Vec<String>,
+    /// What could not be read.
+    pub notes: Vec<String>,
+    /// pass, hold, drop or ignore.
+    pub outcome: &'static str,
+    /// The digest that it waits for.
+    pub digest: Option<String>,
+    /// That digest's next slot.
+    pub slot: Option<String>,
+    /// When it leaves at the latest.
+    pub deliver_by: Option<String>,
+    /// When it passes: now, or the end of quiet hours.
+    pub passes_at: Option<String>,
+    /// The rules before the one that decided.
+    pub rules_passed_over: Vec<PassedOver>,
+    /// The smallest change that would turn the outcome.
+    pub turns_if: Option<String>,
+}
+
+/// A rule that did not decide.
+#[derive(Debug, Serialize)]
+pub struct PassedOver {
+    /// Its name.
+    pub name: String,
+    /// The first condition that failed.
+    pub failed: String,
+}
+
+/// What the rules would have done with many messages. All but `messages` and `rules` add up to `messages`.
+#[derive(Debug, Default, Serialize)]
+pub struct Replayed {
+    /// All that were looked at.
+    pub messages: usize,
+    /// Urgent and critical ones, whatever the hour.
+    pub urgent: usize,
+    /// Those that wait for a digest.
+    pub held: usize,
+    /// Those that a rule drops.
+    pub dropped: usize,
+    /// Those that pass for another reason: never held, or no digest takes them.
+    pub passed: usize,
+    /// Those that a rule ignores.
+    pub ignored: usize,
+    /// Those that could not be read.
+    pub unreadable: usize,
+    /// How many each rule decided; rules that decided none are left out.
+    pub rules: BTreeMap<String, usize>,
+}
+
+/// One of these messages.
+#[derive(Debug, Serialize)]
+pub struct ReplayedItem<'a> {
+    /// Its id.
+    pub id: String,
+    /// low, normal, urgent, critical; null where no level was decided.
+    pub urgency: Option<&'static str>,
+    /// The rule that decided; null: none did.
+    pub rule: Option<&'a str>,
+    /// Points of the signals; null: there are none.
+    pub score: Option<f64>,
+    /// pass, hold, drop or ignore.
+    pub outcome: &'static str,
+    /// As of when it was judged.
+    pub at: String,
+    /// The sender's address.
+    pub from: Option<&'a str>,
+    /// The subject.
+    pub subject: &'a str,
+}
+
+/// One slot of a digest, or one range of quiet hours.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Moment {
+    /// A slot.
+    Slot {
+        /// The digest.
+        digest: String,
+        /// When, in UTC.
+        utc: String,
+        /// When, in the person's zone.
+        local: String,
+        /// gap or fold; null: an ordinary time.
+        note: Option<&'static str>,
+    },
+    /// Quiet hours.
+    Quiet {
+        /// Their name.
+        quiet: String,
+        /// Their beginning in UTC.
+        utc: String,
+        /// Their beginning in the person's zone.
+        local: String,
+        /// Their end in UTC.
+        until_utc: String,
+        /// Their end in the person's zone.
+        until_local: String,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub struct Said {
+    /// A sentence.
+    pub said: String,
+}
+
+/// A digest as it would be sent now.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    /// Its parts as text.
+    pub text: Vec<String>,
+    /// Its parts as HTML.
+    pub html: Vec<String>,
+}
+
+/// What `check` found.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// Whether the daemon would run with it.
+    pub good: bool,
+    /// What is wrong, or probably not meant, in the order in which it is printed for people.
+    pub faults: Vec<Fault>,
+    /// The configuration as it is understood, as text; null: it is refused.
+    pub understood: Option<String>,
+}
+
+/// One thing that is wrong with a configuration.
+#[derive(Debug, Serialize)]
+pub struct Fault {
+    /// error, warning or note.
+    pub weight: &'static str,
+    /// The file.
+    pub file: String,
+    /// The line, from 1; null: it could not be read at all.
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// What is wrong; what to write instead.
+    pub text: String,
+}
+
+/// Any of these as one line of JSON.
+///
+/// # Errors
+/// None in practice: these types always serialise.
+pub fn line(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(value)? + "\n")
+}
+
+/// Any of these as JSON, without a line end. Empty where it cannot be written, which these types always can.
+pub fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! One mail on its way through reading, judging and placing, as the daemon does it, without a daemon.
+
+use jiff::Timestamp;
+
+use super::cut::Cut;
+use crate::intake::desk::Desk;
+use crate::intake::judge::{self, Circumstance};
+use crate::intake::place::{self, When};
+use crate::mail;
+use crate::model::identity::{Id, Identity};
+use crate::model::message::Message;
+use crate::model::name::AccountName;
+use crate::model::verdict::{Placement, Reason};
+use crate::urgency::Judgement;
+
+/// A mail and where it came from.
+#[derive(Clone, Copy)]
+pub struct Sample<'a> {
+    /// The account that it is judged for; `None` where there is none.
+    pub account: Option<&'a AccountName>,
+    /// Its beginning.
+    pub cut: &'a Cut,
+    /// When it was received, as far as anybody knows.
+    pub received_at: Timestamp,
+}
+
+/// The moment as of which a mail is judged.
+#[derive(Clone, Copy, Debug)]
+pub enum AsOf {
+    /// This one.
+    Moment(Timestamp),
+    /// When it came: its own Date, else when it was received, but never later than this.
+    Arrival(Timestamp),
+}
+
+/// What would be done with a mail.
+pub struct Judged {
+    /// The mail.
+    pub message: Message,
+    /// The verdict, and why no earlier rule decided.
+    pub judgement: Judgement,
+    /// What follows.
+    pub placement: Placement,
+    /// As of when.
+    pub at: Timestamp,
+}
+
+/// Judges and places a mail. Its flags are not looked at: they say what became of it since.
+pub fn judge(desk: &Desk, sample: &Sample<'_>, as_of: AsOf) -> Judged {
+    let message = message(desk, sample);
+    let at = match as_of {
+        AsOf::Moment(at) => at,
+        AsOf::Arrival(latest) => message.sent_at.map_or(sample.received_at, |sent| sent.instant).min(latest),
+    };
+    let judgement = judge::judge(desk, &message, &Circumstance::unknown(), at);
+    let when = When { now: at, arrived: at, pause: None };
+    let placement = place::place(desk, &judgement.verdict, &message.source, &when);
+    Judged { message, judgement, placement, at }
+}
+
+fn message(desk: &Desk, sample: &Sample<'_>) -> Message {
+    let cut = sample.cut;
+    let identity = match sample.account {
+        Some(name) => Identity::of_content(&desk.person, name, cut.header(), cut.size()),
+        None => Identity(Id::of(&[cut.bytes()])),
+    };
+    mail::read::read(&mail::read::Raw {
+        bytes: cut.bytes(),
+        size: cut.size(),
+        received_at: sample.received_at,
+        source: sample.account.map_or("", AccountName::as_str),
+        identity,
+        zone: &desk.zone.rules,
+        trust: sample.account.and_then(|name| desk.filing(name)).and_then(|filing| filing.trust.as_deref()),
+    })
+}
+
+impl Judged {
+    /// Whether it wants its reader at once, quiet hours or not.
+    pub fn is_synchronous(&self) -> bool {
+        self.judgement.verdict.decision.level().is_some_and(|level| level.is_synchronous())
+    }
+
+    /// low, normal, urgent, critical; `None` where no level was decided.
+    pub fn level(&self) -> Option<&'static str> {
+        self.judgement.verdict.decision.level().map(|level| level.as_str())
+    }
+
+    /// The rule that decided.
+    pub fn rule(&self) -> Option<&str> {
+        match &self.judgement.verdict.reason {
+            Reason::Rule { rule, .. } => Some(rule.as_str()),
+            Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
+        }
+    }
+
+    /// pass, hold, drop or ignore.
+    pub fn outcome(&self) -> &'static str {
+        match self.placement {
+            Placement::Pass => "pass",
+            Placement::Hold { .. } => "hold",
+            Placement::Drop => "drop",
+            Placement::Ignore => "ignore",
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The configuration as it was understood, for people, secrets hidden.
+
+pub mod condition;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::ready::{Account, Config};
+use crate::civil::duration;
+use crate::imap;
+use crate::intake::desk::{Desk, Filing, Plan};
+use crate::model::verdict::{Decision, Wishes};
+use crate::net::Security;
+use crate::secret::SecretSource;
+use crate::smtp;
+use crate::source::door::Way;
+use crate::urgency::rule::Rule;
+
+/// Lines of a title and its particulars.
+#[derive(Debug, Default)]
+struct Sheet(String);
+
+impl Sheet {
+    fn title(&mut self, title: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "{title}");
+    }
+
+    fn line(&mut self, key: &str, value: impl AsRef<str>) {
+        let _ = writeln!(self.0, "  {key:<15} {}", value.as_ref());
+    }
+}
+
+/// The whole configuration, a block for each part, in the order of the file. Ends with a line end.
+pub fn describe(config: &Config) -> String {
+    let mut sheet = Sheet::default();
+    service(&mut sheet, config);
+    person(&mut sheet, &config.person);
+    for account in &config.accounts {
+        describe_account(&mut sheet, account, config.person.accounts.get(&account.name));
+    }
+    for rule in &config.person.rules {
+        describe_rule(&mut sheet, rule);
+    }
+    for plan in &config.person.digests {
+        describe_digest(&mut sheet, plan);
+    }
+    sheet.0
+}
+
+fn service(sheet: &mut Sheet, config: &Config) {
+    sheet.title(&format!("configuration {}", config.file.display()));
+    sheet.line("state", shown(&config.state));
+    sheet.line("control socket", shown(&config.runtime.join("control.sock")));
+    match &config.way_out {
+        smtp::settings::Settings::Folder(folder) => sheet.line("letters", format!("as files in {}", shown(folder))),
+        smtp::settings::Settings::Server(server) => {
+            let host = host(&server.host, server.port, server.security);
+            let login = match &server.login {
+                Some((user, secret)) => format!(" as {user}, password {}", from(secret)),
+                None => " without a login".to_owned(),
+            };
+            sheet.line("letters", format!("by {host}{login}"));
+            trust_anchor(sheet, server.ca_file.as_deref());
+        }
+    }
+    let address = &config.from.address;
+    match &config.from.name {
+        Some(name) => sheet.line("from", format!("{name} <{address}>")),
+        None => sheet.line("from", address),
+    }
+}
+
+fn person(sheet: &mut Sheet, desk: &Desk) {
+    let name = desk.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    sheet.title(&format!("person {}{name}", desk.person));
+    sheet.line("addresses", desk.addresses.join(", "));
+    sheet.line("time zone", &desk.zone.name);
+    if let Some(working) = &desk.working {
+        sheet.line("working hours", working.to_string());
+    }
+    for quiet in &desk.quiet {
+        let text = format!("{:?} {}, from {} up passes", quiet.name, quiet.range, quiet.pass.as_str());
+        sheet.line("quiet", text);
+    }
+    let hold = desk.hold;
+    sheet.line("held", format!("{} at most", duration::write(hold.max)));
+    sheet.line("known for", format!("{} once settled", duration::write(hold.retention)));
+    sheet.line("given back", format!("after {} of silence", duration::write(hold.lease)));
+}
+
+fn describe_account(sheet: &mut Sheet, account: &Account, filing: Option<&Filing>) {
+    sheet.title(&format!("account {:?}", account.name.as_str()));
+    match &account.way {
+        Way::Imap(imap) => describe_imap(sheet, imap),
+        Way::Maildir(maildir) => sheet.line("Maildir", shown(&maildir.path)),
+    }
+    let Some(filing) = filing else { return };
+    let watch: Vec<String> = filing.watch.iter().map(|mailbox| format!("{:?}", mailbox.as_str())).collect();
+    sheet.line("watches", watch.join(", "));
+    let hold_in = filing.hold_in.as_str();
+    let stays = if filing.watch.contains(&filing.hold_in) { ", where it stays" } else { "" };
+    sheet.line("holds in", format!("{hold_in:?}{stays}"));
+    sheet.line("urgent to", format!("{:?}", filing.urgent_to.as_str()));
+    let seen = if filing.mark_seen { ", marked as seen" } else { "" };
+    match &filing.release_to {
+        Some(mailbox) => sheet.line("released to", format!("{:?}{seen}", mailbox.as_str())),
+        None => sheet.line("released", format!("stays where it is{seen}")),
+    }
+    sheet.line("first run", if filing.classify_first { "judges what is there" } else { "leaves what is there" });
+    if let Some(trust) = &filing.trust {
+        sheet.line("trusts", trust);
+    }
+}
+
+fn describe_imap(sheet: &mut Sheet, imap: &imap::settings::Settings) {
+    let host = host(&imap.host, imap.port, imap.security);
+    sheet.line("IMAP", format!("{host} as {}, password {}", imap.username, from(&imap.password)));
+    trust_anchor(sheet, imap.ca_file.as_deref());
+    sheet.line("polled", format!("every {} where the server has no IDLE", duration::write(imap.poll)));
+}
+
+fn describe_rule(sheet: &mut Sheet, rule: &Rule) {
+    sheet.title(&format!("rule {:?}", rule.name.as_str()));
+    if rule.when.is_empty() {
+        sheet.line("when", "always");
+    }
+    for (index, condition) in rule.when.iter().enumerate() {
+        sheet.line(if index == 0 { "when" } else { "and" }, condition::describe(condition));
+    }
+    let decision = match rule.decision {
+        Decision::Level(level) => level.as_str(),
+        Decision::Drop => "drop",
+        Decision::Ignore => "ignore",
+        Decision::LetThrough => "let through",
+    };
+    sheet.line("then", decision);
+    let Wishes { digest, max_hold, note } = &rule.wishes;
+    if let Some(digest) = digest {
+        sheet.line("digest", format!("{:?}", digest.as_str()));
+    }
+    if let Some(max_hold) = max_hold {
+        sheet.line("held", format!("{} at most", duration::write(*max_hold)));
+    }
+    if let Some(note) = note {
+        sheet.line("note", note);
+    }
+}
+
+fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
+    sheet.title(&format!("digest {:?}", plan.letter.name.as_str()));
+    let never = if plan.schedule.never_runs() { " (never runs)" } else { "" };
+    sheet.line("schedule", format!("{}{never}", plan.schedule.as_str()));
+    sheet.line("to", plan.letter.to.join(", "));
+    let takes: Vec<&str> = plan.takes.iter().map(|level| level.as_str()).collect();
+    sheet.line("takes", if takes.is_empty() { "what rules send there".to_owned() } else { takes.join(", ") });
+    sheet.line("sources", condition::any_of(&plan.sources));
+    sheet.line("subject", &plan.letter.subject);
+    let early = plan.flush_at.map(|at| format!(", sent early at {at}")).unwrap_or_default();
+    sheet.line("items", format!("{} to {} a part{early}", plan.min_items, plan.letter.max_items));
+}
+
+fn host(host: &str, port: u16, security: Security) -> String {
+    let security = match security {
+        Security::Tls => "TLS",
+        Security::StartTls => "STARTTLS",
+        Security::Plain => "in the clear",
+    };
+    if host.contains(':') { format!("[{host}]:{port} ({security})") } else { format!("{host}:{port} ({security})") }
+}
+
+fn trust_anchor(sheet: &mut Sheet, ca_file: Option<&Path>) {
+    if let Some(path) = ca_file {
+        sheet.line("trust anchor", shown(path));
+    }
+}
+
+/// Where a secret comes from, never the secret; of a command only the program, because arguments may hold secrets.
+fn from(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Plain(_) => "from this file".to_owned(),
+        SecretSource::Credential { name, .. } => format!("from the credential {name:?}"),
+        SecretSource::File(path) => format!("from {}", shown(path)),
+        SecretSource::Env(name) => format!("from ${name}"),
+        SecretSource::Command(line) => format!("from the command {:?}", line.first().map_or("", String::as_str)),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

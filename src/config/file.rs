@@ -1,0 +1,104 @@
+//! What stands in the configuration file, with the place of each value; nothing is understood here yet.
+
+pub mod account;
+pub mod condition;
+pub mod digest;
+pub mod person;
+pub mod range;
+pub mod secret;
+pub mod service;
+
+use self::account::Account;
+use self::digest::Digest;
+use self::person::{Group, Hold, Me, Quiet, Rule};
+use self::range::Range;
+use self::service::Smtp;
+use super::fault::Faults;
+use super::reader::{At, Reader, Section};
+
+/// The file. What is `None` or empty was left out, or was wrong and is noted as a fault.
+#[derive(Debug)]
+pub struct File {
+    /// `state_dir`.
+    pub state_dir: Option<At<String>>,
+    /// `[smtp]`.
+    pub smtp: Option<Smtp>,
+    /// `timezone`.
+    pub timezone: Option<At<String>>,
+    /// `working_hours`.
+    pub working_hours: Option<Range>,
+    /// Whether `working_hours` stands there, be it right or wrong.
+    pub working_given: bool,
+    /// `[me]`.
+    pub me: Option<Me>,
+    /// `[groups]` in the order of the file.
+    pub groups: Vec<Group>,
+    /// `[hold]`.
+    pub hold: Hold,
+    /// `[[account]]`.
+    pub accounts: Vec<Account>,
+    /// `[[rule]]`.
+    pub rules: Vec<Rule>,
+    /// `[[quiet]]`.
+    pub quiet: Vec<Quiet>,
+    /// `[[digest]]`.
+    pub digests: Vec<Digest>,
+}
+
+/// Reads the whole file.
+pub fn read(root: Section<'_, '_>, faults: &mut Faults) -> File {
+    let mut reader = Reader::new(root, "", faults);
+    not_built(&mut reader);
+    reader.require("smtp", "[smtp] with \"host\" or \"folder\", and \"from\"");
+    reader.require("me", "[me] with \"addresses\"");
+    let file = File {
+        state_dir: reader.text("state_dir"),
+        timezone: reader.need_text("timezone", "an IANA name such as timezone = \"Europe/Lisbon\""),
+        smtp: reader.section("smtp").map(|section| service::read_smtp(section, reader.faults)),
+        working_hours: reader
+            .section("working_hours")
+            .and_then(|section| range::read_range(section, "working_hours", reader.faults)),
+        working_given: root.table.contains_key("working_hours"),
+        me: reader.section("me").map(|section| person::read_me(section, reader.faults)),
+        groups: reader.section("groups").map(|section| person::read_groups(section, reader.faults)).unwrap_or_default(),
+        hold: reader.section("hold").map(|section| person::read_hold(section, reader.faults)).unwrap_or_default(),
+        accounts: each(&mut reader, "account", account::read),
+        rules: each(&mut reader, "rule", person::read_rule),
+        quiet: each(&mut reader, "quiet", person::read_quiet),
+        digests: each(&mut reader, "digest", digest::read),
+    };
+    reader.done();
+    file
+}
+
+fn not_built(reader: &mut Reader<'_, '_, '_>) {
+    reader.not_built("listen", "remove it: nothing answers HTTP");
+    reader.not_built("public_url", "remove it: nothing answers HTTP");
+    reader.not_built("people", "remove it: one daemon serves one person");
+    reader.not_built("holidays", "remove it, and give days off as a `tidings pause`");
+    if reader.value("chat").is_some() {
+        let offset = reader.key_offset("chat");
+        reader.error(offset, "`[[chat]]` is not built yet; remove it and the rules that need it");
+    }
+    // Without signals the undecided is `normal`, which is just what `enabled = false` asks for.
+    if let Some(signals) = reader.section("signals") {
+        let mut signals = Reader::new(signals, "[signals]", reader.faults);
+        let enabled = signals.truth("enabled");
+        let other = ["mail", "chat", "weights"].into_iter().any(|key| signals.value(key).is_some());
+        if other || enabled.is_none_or(|enabled| enabled.value) {
+            let offset = signals.offset();
+            signals.error(offset, "signals are not built yet; write enabled = false and nothing else, or remove it");
+        }
+        signals.done();
+    }
+}
+
+/// Reads each `[[kind]]` with its number.
+fn each<T>(
+    reader: &mut Reader<'_, '_, '_>,
+    kind: &'static str,
+    read: impl for<'t, 'i> Fn(Section<'t, 'i>, usize, &mut Faults) -> T,
+) -> Vec<T> {
+    let sections = reader.sections(kind);
+    sections.into_iter().enumerate().map(|(index, section)| read(section, index, reader.faults)).collect()
+}

@@ -1,0 +1,56 @@
+//! `[[digest]]` as it is written: when it runs, what it takes, how its letters look.
+
+use crate::config::fault::Faults;
+use crate::config::reader::{At, Reader, Section};
+
+/// `[[digest]]`.
+#[derive(Debug)]
+pub struct Digest {
+    /// What begins each message about it.
+    pub prefix: String,
+    /// Where it begins.
+    pub offset: usize,
+    /// `name`.
+    pub name: Option<At<String>>,
+    /// `schedule`.
+    pub schedule: Option<At<String>>,
+    /// `to`.
+    pub to: Option<Vec<At<String>>>,
+    /// `takes`; may be an empty list: only what rules send there.
+    pub takes: Option<Vec<At<String>>>,
+    /// `sources`.
+    pub sources: Option<Vec<At<String>>>,
+    /// `subject`.
+    pub subject: Option<At<String>>,
+    /// `max_items`.
+    pub max_items: Option<At<i64>>,
+    /// `flush_at`.
+    pub flush_at: Option<At<i64>>,
+    /// `min_items`.
+    pub min_items: Option<At<i64>>,
+}
+
+/// Reads one `[[digest]]`.
+pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Digest {
+    let mut reader = Reader::named(section, ("digest", index), faults);
+    reader.built_only_as("originals", "none");
+    reader.built_only_as("format", "mail");
+    reader.built_only_as("holidays", "send");
+    reader.not_built("template", "remove it: letters have one form");
+    reader.not_built("text_template", "remove it: letters have one form");
+    let digest = Digest {
+        prefix: reader.prefix(),
+        offset: section.offset,
+        name: reader.need_text("name", "name = \"daily\", by which rules and commands know the digest"),
+        schedule: reader.need_text("schedule", "schedule = \"0 9 * * *\", five fields as in crontab(5)"),
+        to: reader.some_texts("to"),
+        takes: reader.texts("takes"),
+        sources: reader.some_texts("sources"),
+        subject: reader.text("subject"),
+        max_items: reader.number("max_items"),
+        flush_at: reader.number("flush_at"),
+        min_items: reader.number("min_items"),
+    };
+    reader.done();
+    digest
+}

@@ -1,0 +1,131 @@
+//! A server's address: host, port and protection, for `[smtp]` and `[[account]]` alike.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use super::address::is_host;
+use super::bench::{Bench, Choice};
+use crate::config::file::service::Server;
+use crate::config::reader::{At, shortened};
+use crate::net::Security;
+
+/// What is spoken there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Mail is read.
+    Imap,
+    /// Letters leave.
+    Smtp,
+}
+
+impl Protocol {
+    /// RFC 8314 section 3 for TLS; else the ports of old.
+    fn port(self, security: Security) -> u16 {
+        match (self, security) {
+            (Self::Imap, Security::Tls) => 993,
+            (Self::Imap, Security::StartTls | Security::Plain) => 143,
+            (Self::Smtp, Security::Tls) => 465,
+            (Self::Smtp, Security::StartTls) => 587,
+            (Self::Smtp, Security::Plain) => 25,
+        }
+    }
+}
+
+/// How a server is reached.
+#[derive(Debug)]
+pub struct Door {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub security: Security,
+    /// An extra trust anchor.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Host, port and protection; `None` when something is wrong, or `host` is missing.
+pub fn door(bench: &mut Bench<'_>, prefix: &str, server: &Server, protocol: Protocol) -> Option<Door> {
+    let ca_file = server.ca_file.as_ref().map(|path| bench.path(prefix, path));
+    let choice = Choice {
+        key: "security",
+        words: &[("tls", Security::Tls), ("starttls", Security::StartTls), ("plain", Security::Plain)],
+        default: Some(Security::Tls),
+    };
+    let security = bench.word(prefix, server.security.as_ref(), &choice);
+    let port = server.port.as_ref().map(|port| bench.number(prefix, port, ("port", 1, i64::from(u16::MAX))));
+    let host = host(bench, prefix, server.host.as_ref()?);
+    let (host, security) = (host?, security?);
+    if security == Security::Plain && !is_loopback(&host) {
+        let offset = server.security.as_ref().map_or(0, |written| written.offset);
+        let text = format!(
+            "{prefix}\"plain\" to {host:?} would send mail and password in the clear; write \"tls\" or \"starttls\""
+        );
+        bench.faults.error(offset, text);
+        return None;
+    }
+    let port = match port {
+        Some(port) => u16::try_from(port?).ok()?,
+        None => protocol.port(security),
+    };
+    Some(Door { host, port, security, ca_file: ca_file.map_or(Some(None), |path| path.map(Some))? })
+}
+
+/// A login name: one line, not empty.
+pub fn username(bench: &mut Bench<'_>, prefix: &str, written: At<String>) -> Option<String> {
+    if written.value.is_empty() || written.value.chars().any(char::is_control) {
+        let text = format!("{prefix}\"username\" is empty or holds a control character; write the login name");
+        bench.faults.error(written.offset, text);
+        return None;
+    }
+    Some(written.value)
+}
+
+fn host(bench: &mut Bench<'_>, prefix: &str, written: &At<String>) -> Option<String> {
+    let host = written.value.as_str();
+    if is_host(host) || host.parse::<IpAddr>().is_ok() {
+        return Some(host.to_ascii_lowercase());
+    }
+    let advice = match host.rsplit_once(':') {
+        _ if host.contains("://") => "write the name alone, and `security` for the protection".to_owned(),
+        Some((_, port)) if port.parse::<u16>().is_ok() && !host.starts_with('[') => {
+            format!("write port = {port} beside it")
+        }
+        _ if host.starts_with('[') => "write an IPv6 address without brackets".to_owned(),
+        _ if !host.is_ascii() => "write it in its xn-- form".to_owned(),
+        _ => "write a host name or an address".to_owned(),
+    };
+    bench.faults.error(written.offset, format!("{prefix}{:?} is no host; {advice}", shortened(host)));
+    None
+}
+
+/// Whether this names the machine itself whatever a resolver says: `localhost` (RFC 6761 section 6.3), 127.0.0.0/8, ::1.
+fn is_loopback(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4: Ipv4Addr| v4.is_loopback())
+        }
+        Err(_) => host == "localhost",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let check = |host, expected| assert_eq!(is_loopback(host), expected, "{host:?}");
+        check("localhost", true);
+        check("127.0.0.1", true);
+        check("127.9.8.7", true);
+        check("::1", true);
+        check("::ffff:127.0.0.1", true);
+        check("127.0.0.1.example.org", false);
+        check("localhost.example.org", false);
+        check("128.0.0.1", false);
+        check("::2", false);
+        check("0.0.0.0", false);
+    }
+}
