@@ -1,1 +1,40 @@
 //! The integration tests: one binary, a topic a file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    // A test tells a story from its beginning to its end; a configuration of a server is one text.
+    clippy::too_many_lines
+)]
+
+mod again;
+mod bad_input;
+mod command_line;
+mod config;
+mod courier;
+mod crash;
+mod field;
+mod hostile;
+mod imap_door;
+mod imap_dovecot;
+mod mail_corpus;
+mod maildir_door;
+mod readme;
+mod real_dovecot;
+mod real_servers;
+mod release;
+mod reload;
+mod replay;
+mod rig;
+mod smtp_door;
+mod store_crash;
+mod store_measure;
+mod store_open;
+mod store_records;
+mod store_rig;
+mod store_transitions;
+mod time;

@@ -1,0 +1,18 @@
+//! What the topics share: servers in this process that follow a script, real ones, and certificates for them.
+
+pub mod certificates;
+pub mod daemon;
+pub mod day;
+pub mod dialogue;
+pub mod dovecot;
+pub mod imap;
+pub mod imap_client;
+pub mod imap_server;
+pub mod inside;
+pub mod maildir;
+pub mod mails;
+pub mod postfix;
+pub mod postman;
+pub mod process;
+pub mod smtp_server;
+pub mod wait;
