@@ -13,6 +13,7 @@ pub mod maildir;
 pub mod mails;
 pub mod postfix;
 pub mod postman;
+pub mod power_cut;
 pub mod process;
 pub mod smtp_server;
 pub mod wait;

@@ -1,7 +1,6 @@
 //! The power is cut: of the state folder only what was fsynced is left.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use super::mails::{Digests, FILING, Mail, Mailboxes, RULES, with_lf};
 use super::stage::{Drive, HURRY};
 use super::{HandOver, MAILDIR_ACCOUNT, way_out};
 use crate::rig::daemon::{Home, PERSON};
+use crate::rig::power_cut::{restore, shim};
 use crate::rig::smtp_server::{Setup, SmtpServer};
 
 const WORKERS: usize = 3;
@@ -132,42 +132,4 @@ fn known(runtime: &Runtime, home: &Home, ids: &[String]) -> usize {
         store.close().await.unwrap();
         known
     })
-}
-
-/// Builds the shim under which only what was fsynced is copied to the shadow.
-fn shim(folder: &Path) -> Option<PathBuf> {
-    let shared = std::env::var("TIDINGS_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let source = Path::new(&shared).join("bench/faults/power_cut.c");
-    let shim = folder.join("power_cut.so");
-    let built = source.exists()
-        && Command::new("cc")
-            .args(["-shared", "-fPIC", "-o"])
-            .args([shim.as_path(), source.as_path()])
-            .args(["-ldl", "-lpthread"])
-            .status()
-            .is_ok_and(|status| status.success());
-    if !built {
-        println!("not run: no {} or no C compiler", source.display());
-    }
-    built.then_some(shim)
-}
-
-/// Puts the durable copies back under their names. The shim does not follow renames: what was written as `NAME.tmp` (or
-/// `NAME.3.tmp`) and renamed has its folder fsynced before anything rests on it, so it is put under its last name.
-fn restore(shadow: &Path, to: &Path) {
-    for entry in std::fs::read_dir(shadow).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap().replace('%', "/");
-        if name.rsplit_once(".tmp").is_some_and(|(_, rest)| !rest.is_empty()) {
-            continue; // a copy of the shim's own that the kill cut short
-        }
-        let name = name.strip_suffix(".tmp").map_or(name.clone(), |name| {
-            let (stem, number) = name.rsplit_once('.').unwrap_or((name, ""));
-            if number.parse::<u64>().is_ok() { stem.to_owned() } else { name.to_owned() }
-        });
-        let target = to.join(name);
-        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
-        std::fs::copy(entry.path(), target).unwrap();
-    }
-    std::fs::create_dir_all(to).unwrap();
 }
