@@ -1,6 +1,6 @@
 //! The one place where time is read: the system's clock, or one that a test moves by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
+use tokio::task;
 
 use crate::limits;
 
@@ -25,14 +26,14 @@ enum Inner {
 #[derive(Debug)]
 struct Manual {
     time: watch::Sender<Timestamp>,
-    // Who waits, and what time it was when they last looked.
-    resting: Mutex<BTreeMap<u64, Timestamp>>,
+    // Who waits (the task, where it is one), and what time it was when they last looked.
+    resting: Mutex<BTreeMap<u64, (Option<task::Id>, Timestamp)>>,
     next: AtomicU64,
 }
 
 impl Manual {
     /// A poisoned lock means that a waiter panicked between two looks; the list is still right.
-    fn resting(&self) -> MutexGuard<'_, BTreeMap<u64, Timestamp>> {
+    fn resting(&self) -> MutexGuard<'_, BTreeMap<u64, (Option<task::Id>, Timestamp)>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,14 +89,16 @@ impl Clock {
         }
     }
 
-    /// How many wait on a manual clock and have looked at it since it was set: who does not has something to do. 0 for the
-    /// system's clock.
+    /// How many tasks wait on a manual clock and have looked at it since it was set: who does not has something to do. A task
+    /// that waits for two times at once is one. 0 for the system's clock.
     pub fn waiting(&self) -> usize {
         match &self.0 {
             Inner::System { .. } => 0,
             Inner::Manual(manual) => {
                 let now = *manual.time.borrow();
-                manual.resting().values().filter(|looked| **looked == now).count()
+                let resting = manual.resting();
+                let looked = resting.values().filter(|(_, looked)| *looked == now).map(|(task, _)| *task);
+                looked.collect::<HashSet<_>>().len()
             }
         }
     }
@@ -124,7 +127,7 @@ impl Clock {
                         return;
                     }
                     before = now;
-                    manual.resting().insert(rest.1, now);
+                    manual.resting().insert(rest.1, (task::try_id(), now));
                     // The sender lives in `self`: the channel cannot close while we wait.
                     let _ = moved.changed().await;
                 }

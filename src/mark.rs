@@ -41,6 +41,14 @@ impl MarkKey {
     }
 }
 
+/// The value of a field as anybody's mark is written: an id and a hash, one blank between; `None` when it is none.
+pub fn shaped(value: &str) -> Option<String> {
+    let mut words = value.split_whitespace();
+    let (id, hash) = (words.next()?, words.next()?);
+    let is_hex = |word: &str, length| word.len() == length && word.bytes().all(|b| b.is_ascii_hexdigit());
+    (words.next().is_none() && is_hex(id, 32) && is_hex(hash, 64)).then(|| format!("{id} {hash}"))
+}
+
 impl std::fmt::Debug for MarkKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MarkKey")
@@ -49,7 +57,7 @@ impl std::fmt::Debug for MarkKey {
 
 #[cfg(test)]
 mod tests {
-    use super::MarkKey;
+    use super::{MarkKey, shaped};
     use crate::model::identity::Id;
 
     #[test]
@@ -60,5 +68,20 @@ mod tests {
         assert_eq!(ours.read(&theirs.mark(id)), None);
         assert_eq!(ours.read(&format!("{id} {}", "é".repeat(32))), None);
         assert_eq!(ours.read("nonsense"), None);
+    }
+
+    #[test]
+    fn a_mark_has_a_shape_whoever_made_it() {
+        let mark = MarkKey::new(&[1; 32]).mark(Id::of(&[b"letter"]));
+        assert_eq!(shaped(&format!("\r\n {}\r\n", mark.replace(' ', "\r\n\t"))), Some(mark.clone()));
+        for bad in [
+            "",
+            "x",
+            &format!("{mark} more"),
+            &mark.replace(' ', ""),
+            &format!("g{}", mark.get(1..).unwrap_or_default()),
+        ] {
+            assert_eq!(shaped(bad), None, "{bad:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod edition;
 pub mod errand;
+pub mod history;
 pub mod identity;
 pub mod item;
 pub mod mailbox;

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::limits;
 use crate::model::edition::LetterId;
 use crate::model::identity::Id;
-use crate::model::name::AccountName;
 
 /// What happens to a letter that did not go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +46,8 @@ pub fn after_failure(tried: &Tried, now: Timestamp) -> Next {
     at(now, pause + share(pause / limits::judgement::RETRY_JITTER_SHARE, seed))
 }
 
-/// After a reply that is said for good and often meant for now (550 5.5.0): once more after an hour; the
-/// second time it is for good.
+/// After a reply that is said for good and often meant for now (550 5.5.0): once more after an hour; a second one right
+/// after the first is for good. `times` counts them.
 pub fn after_doubtful_refusal(times: u32, now: Timestamp) -> Next {
     if times > 1 { Next::GiveUp } else { at(now, limits::judgement::RETRY_DOUBTFUL) }
 }
@@ -63,6 +62,14 @@ pub fn after_uncertainty(times: u32, now: Timestamp) -> Next {
     }
 }
 
+/// As [`after_uncertainty`], of an urgent letter: two of them are better than one that comes late.
+pub fn after_urgent_uncertainty(times: u32, now: Timestamp) -> Next {
+    match after_uncertainty(times, now) {
+        Next::At(_) => at(now, limits::judgement::RETRY_UNCERTAIN_URGENT),
+        Next::GiveUp => Next::GiveUp,
+    }
+}
+
 /// When an uncertain letter is looked up in the mailbox that receives it: 60 s after the attempt, then after 5 minutes
 /// more; `None` when both looks are done and the letter is not there.
 pub fn look(looks_done: u32, now: Timestamp) -> Option<Timestamp> {
@@ -72,17 +79,41 @@ pub fn look(looks_done: u32, now: Timestamp) -> Option<Timestamp> {
 
 /// How long to wait before connecting to an account again, after so many failures in a row (from 1): 1 s, doubled each
 /// time up to 60 s; between half of that and all of it, but never below 1 s.
-pub fn reconnect(account: &AccountName, failures: u32) -> Duration {
+pub fn reconnect(account: &str, failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(limits::judgement::RECONNECT_DOUBLINGS);
     let most = (limits::judgement::RECONNECT_FIRST * (1 << doublings)).min(limits::judgement::RECONNECT_MOST);
-    let seed = Id::of(&[b"reconnect", account.as_str().as_bytes(), &failures.to_be_bytes()]);
+    let seed = Id::of(&[b"reconnect", account.as_bytes(), &failures.to_be_bytes()]);
     (most / 2 + share(most / 2, seed)).max(limits::judgement::RECONNECT_FIRST)
 }
 
 /// How long to wait before asking again whether a server can be reached at all: as [`reconnect`], but never so long that
 /// its return would go unnoticed for 10 s. No login is tried before it is there, so this is no burden to it.
-pub fn reach(account: &AccountName, failures: u32) -> Duration {
+pub fn reach(account: &str, failures: u32) -> Duration {
     reconnect(account, failures).min(limits::judgement::REACH_MOST)
+}
+
+/// How often an account was watched lately and then lost. Each time costs a login, so a server that drops whom it has let in
+/// is asked at once only a few times.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Interruptions {
+    count: u32,
+    // Since when they count: moved on by whole times of forgetting.
+    since: Option<Timestamp>,
+}
+
+impl Interruptions {
+    /// Counts one, and says how long to wait before the next login: 1 s for the first few, then as [`reconnect`]. One is
+    /// forgotten each `limits::judgement::INTERRUPTION_FORGOTTEN`.
+    pub fn wait(&mut self, account: &str, now: Timestamp) -> Duration {
+        let one = signed(limits::judgement::INTERRUPTION_FORGOTTEN);
+        let mut since = self.since.unwrap_or(now);
+        while self.count > 0 && now.duration_since(since) >= one {
+            (self.count, since) = (self.count.saturating_sub(1), since.checked_add(one).unwrap_or(now));
+        }
+        self.since = Some(if self.count == 0 || since > now { now } else { since });
+        self.count = self.count.saturating_add(1);
+        reconnect(account, self.count.saturating_sub(limits::judgement::INTERRUPTIONS_QUICK))
+    }
 }
 
 /// How long to leave a server alone that refused user name and password so many times in a row (from 1): 60 s, then 10
@@ -119,7 +150,6 @@ mod tests {
     use super::{Next, Tried, after_doubtful_refusal, after_failure, after_uncertainty, login, look, reach, reconnect};
     use crate::model::edition::LetterId;
     use crate::model::identity::Id;
-    use crate::model::name::AccountName;
 
     const SEALED: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -210,7 +240,7 @@ mod tests {
     fn reconnecting_doubles_up_to_a_minute() {
         let check = |failures, least: u64, most: u64| {
             for name in ["a", "b", "c", "d"] {
-                let pause = reconnect(&AccountName::new(name), failures);
+                let pause = reconnect(name, failures);
                 assert!((Duration::from_millis(least)..=Duration::from_millis(most)).contains(&pause), "{pause:?}");
             }
         };
@@ -224,6 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_that_is_lost_now_and_then_is_made_again_at_once() {
+        let account = "work";
+        let check = |pause: i64, times: usize, least: u64, most: u64| {
+            let mut interruptions = super::Interruptions::default();
+            let at = |n| SEALED + SignedDuration::from_secs(pause * n);
+            let waits: Vec<u64> = (0..200).map(|n| interruptions.wait(account, at(n)).as_secs()).collect();
+            assert!(waits.iter().skip(times).all(|wait| (least..=most).contains(wait)), "{pause}: {waits:?}");
+        };
+        // Every two minutes, for ever; every 5 s: the first few.
+        check(120, 0, 1, 1);
+        check(76, 0, 1, 1);
+        check(5, 50, 30, 60);
+        let mut interruptions = super::Interruptions::default();
+        let quick: Vec<u64> = (0..8).map(|_| interruptions.wait(account, SEALED).as_secs()).collect();
+        assert_eq!(quick, [1; 8]);
+    }
+
+    #[test]
     fn refused_logins_are_rare() {
         assert_eq!([0, 1, 2, 3].map(|refusals| login(refusals).as_secs()), [60, 60, 600, 600]);
     }
@@ -231,7 +279,7 @@ mod tests {
     #[test]
     fn the_return_of_a_server_is_noticed_within_ten_seconds() {
         for failures in [1, 2, 5, 100, u32::MAX] {
-            let pause = reach(&AccountName::new("work"), failures);
+            let pause = reach("work", failures);
             assert!((Duration::from_secs(1)..=Duration::from_secs(8)).contains(&pause), "{failures}: {pause:?}");
         }
     }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::process::Command;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
 use crate::limits;
@@ -69,7 +72,10 @@ pub enum SecretError {
         path: PathBuf,
     },
     /// There is no folder of credentials.
-    #[error("the credential \"{name}\" is there only inside the unit: $CREDENTIALS_DIRECTORY is not set")]
+    #[error(
+        "the credential \"{name}\" is not there: the unit loads none (see credentials.conf, then restart); \
+         by hand, $CREDENTIALS_DIRECTORY names the folder that holds it"
+    )]
     NoCredentials {
         /// Which.
         name: String,
@@ -89,8 +95,11 @@ pub enum SecretError {
         what: String,
     },
     /// There is nothing in it.
-    #[error("the secret is empty")]
+    #[error("the secret is empty: there is nothing in its first line")]
     Empty,
+    /// What was given as an access token is a sentence, or JSON, or not of this alphabet.
+    #[error("what is given as access token is none (it holds a space or a letter that none has); give the token alone")]
+    NoToken,
 }
 
 impl SecretSource {
@@ -109,7 +118,7 @@ impl SecretSource {
             Self::Credential { directory: Some(folder), name } => read_file(folder.join(name), OTHERS).await?,
             Self::File(path) => read_file(path.clone(), GROUP | OTHERS).await?,
             Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Env { name: name.clone() })?,
-            Self::Command(line) => run(line).await?,
+            Self::Command(line) => return run(line).await,
         };
         let text = Zeroizing::new(text);
         match text.lines().next() {
@@ -135,18 +144,103 @@ async fn read_file(path: PathBuf, closed_to: u32) -> Result<String, SecretError>
     tokio::fs::read_to_string(&path).await.map_err(io)
 }
 
-async fn run(line: &[String]) -> Result<String, SecretError> {
+/// Runs a program and takes its first line. What it says on standard error is not kept: it may hold addresses and tokens.
+async fn run(line: &[String]) -> Result<Secret, SecretError> {
     let (program, arguments) = line.split_first().ok_or(SecretError::Empty)?;
     let fault = |what: String| SecretError::Command { program: program.clone(), what };
     let mut command = Command::new(program);
-    command.args(arguments).stdin(std::process::Stdio::null()).kill_on_drop(true);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // A group of its own, so that what it has started ends with it.
+    command.kill_on_drop(true).process_group(0);
+    let mut child = command.spawn().map_err(|cause| fault(format!("cannot be run: {cause}")))?;
+    let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
     let limit: Duration = limits::ground::SECRET_COMMAND;
-    let output = tokio::time::timeout(limit, command.output())
+    let ended = tokio::time::timeout(limit, printed(&mut child))
         .await
         .map_err(|_| fault(format!("did not end within {} s", limit.as_secs())))?
-        .map_err(|cause| fault(format!("cannot be run: {cause}")))?;
-    if !output.status.success() {
-        return Err(fault(format!("failed ({})", output.status)));
+        .map_err(|cause| fault(format!("cannot be read: {cause}")))?;
+    let Some((text, status)) = ended else {
+        return Err(fault("printed far more than a secret; it must print the secret alone".to_owned()));
+    };
+    group.0 = None;
+    if !status.success() {
+        return Err(fault(format!("failed ({status}); run it as the user of the service to see why")));
     }
-    String::from_utf8(output.stdout).map_err(|_| fault("printed what is not UTF-8".to_owned()))
+    let text = std::str::from_utf8(&text).map_err(|_| fault("printed what is not UTF-8".to_owned()))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line.to_owned())),
+        _ => Err(fault("printed nothing, or an empty first line".to_owned())),
+    }
+}
+
+/// What a program prints and how it ends; `None` when it prints more than a secret may have.
+async fn printed(child: &mut Child) -> std::io::Result<Option<(Zeroizing<Vec<u8>>, ExitStatus)>> {
+    let most = limits::ground::SECRET_BYTES.saturating_add(1);
+    // All of its room at once: a vector that grows leaves copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(most).unwrap_or_default().saturating_mul(2)));
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(most).read_to_end(&mut text).await?;
+    }
+    if text.len() as u64 == most {
+        return Ok(None);
+    }
+    Ok(Some((text, child.wait().await?)))
+}
+
+/// A program that has not ended: ended with all that it has started, when dropped.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // Gone meanwhile: as well.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::{Secret, SecretError, SecretSource};
+
+    async fn shell(script: &str) -> Result<Secret, SecretError> {
+        SecretSource::Command(["sh", "-c", script].map(str::to_owned).to_vec()).read().await
+    }
+
+    #[tokio::test]
+    async fn a_command_gives_its_first_line() {
+        let check = async |script: &str, expected: &str| {
+            assert_eq!(shell(script).await.unwrap().reveal(), expected, "{script}");
+        };
+        check("echo tok-1", "tok-1").await;
+        check("printf tok-1", "tok-1").await;
+        check("printf 'tok-1\r\n'", "tok-1").await;
+        check("echo tok-1; echo login: ada", "tok-1").await;
+        check("echo noise >&2; echo ' a b '", " a b ").await;
+    }
+
+    #[tokio::test]
+    async fn a_command_that_gives_none_says_why_and_nothing_more() {
+        let check = async |script: &str, expected: &str| {
+            let text = shell(script).await.unwrap_err().to_string();
+            assert!(text.contains("\"sh\"") && text.contains(expected), "{script}: {text}");
+            assert!(!text.contains("canary"), "{script}: {text}");
+        };
+        check("true", "printed nothing").await;
+        check("echo; echo canary", "an empty first line").await;
+        check("echo canary; echo canary >&2; exit 3", "failed (exit status: 3)").await;
+        check("printf 'canary\\377'", "not UTF-8").await;
+        check("kill -9 $$", "failed (signal: 9").await;
+        let gone = SecretSource::Command(vec!["/nowhere/token".to_owned()]).read().await.unwrap_err();
+        assert!(gone.to_string().contains("cannot be run"), "{gone}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_prints_without_end_is_ended() {
+        // It does not mind a closed pipe, and what it starts neither.
+        let text = shell("trap '' PIPE; yes canary & while :; do echo canary; done").await.unwrap_err().to_string();
+        assert!(text.contains("far more than a secret"), "{text}");
+    }
 }

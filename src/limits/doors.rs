@@ -1,4 +1,4 @@
-//! Bounds of the doors: IMAP, Maildir, SMTP, the control socket.
+//! Bounds of the doors: IMAP, Maildir, SMTP, HTTP, the control socket.
 
 use std::time::Duration;
 
@@ -118,8 +118,9 @@ pub const SMTP_BLOCK_BYTES: usize = 64 * 1024;
 pub const SMTP_END_OF_DATA: Duration = Duration::from_secs(600);
 /// The reply to QUIT: it changes nothing.
 pub const SMTP_QUIT: Duration = Duration::from_secs(5);
-/// How many 334 are answered within AUTH: LOGIN has two.
-pub const SMTP_CHALLENGES: usize = 3;
+/// The longest command, without CRLF (RFC 5321 section 4.5.3.1.4): the words of a login that are longer go into a line of
+/// their own (RFC 4954 section 4). Tokens of Microsoft 365 have 2,000 octets.
+pub const SMTP_COMMAND_BYTES: usize = 510;
 /// The longest line of a reply that is read to its end: eight times what RFC 5321 section 4.5.3.1.5 allows.
 pub const SMTP_REPLY_LINE_BYTES: usize = 4096;
 /// How much of a line's text is kept (RFC 5321 section 4.5.3.1.5).
@@ -138,6 +139,27 @@ pub const SMTP_NAME_BYTES: usize = 253;
 pub const SMTP_LABEL_BYTES: usize = 63;
 /// The longest file name of a letter, so that it fits with its hidden form into 255.
 pub const SMTP_FILE_NAME_BYTES: usize = 200;
+
+// hook
+
+/// Connections that are answered at a time; more wait in the socket's queue.
+pub const HOOK_CONNECTIONS: usize = 64;
+/// How long the head of a request may take to arrive: a proxy sends it at once, and who trickles it holds a place.
+pub const HOOK_HEAD: Duration = Duration::from_secs(5);
+/// The longest head; services send 2 KiB.
+pub const HOOK_HEAD_BYTES: usize = 16 * 1024;
+/// How much of a head is read at a time.
+pub const HOOK_HEAD_PIECE: usize = 2 * 1024;
+/// The most header fields; proxies and services together send 30.
+pub const HOOK_FIELDS: usize = 64;
+/// The largest body that is taken.
+pub const HOOK_BODY_BYTES: u64 = 1024 * 1024;
+/// How long a request may take from its head to the last byte of the answer.
+pub const HOOK_REQUEST: Duration = Duration::from_secs(15);
+/// How much of what was refused is still read, so that the refusal arrives.
+pub const HOOK_DRAIN_BYTES: usize = 256 * 1024;
+/// How long a listener that fails rests before it is tried again.
+pub const HOOK_BREATH: Duration = Duration::from_millis(200);
 
 // control
 

@@ -21,7 +21,13 @@ pub const SOURCE_BEGIN_AGAIN: Duration = Duration::from_secs(5);
 
 /// The longest configuration file: 1,000 rules of a screen each; beyond it somebody named the wrong file.
 pub const CONFIG_BYTES: u64 = 1024 * 1024;
-/// Faults that are printed: more than that come from one cause, and nobody reads them.
+/// Files that `people` may name: a service for more persons wants a database of them.
+pub const CONFIG_PEOPLE: usize = 1_000;
+/// Names in the folder of these files that are looked at.
+pub const CONFIG_PEOPLE_LOOKED_AT: usize = 10_000;
+/// All these files together: a thousand of a few pages each.
+pub const CONFIG_PEOPLE_BYTES: usize = 16 * 1024 * 1024;
+/// Faults of one file that are printed: more than that come from one cause, and nobody reads them.
 pub const CONFIG_FAULTS_SHOWN: usize = 100;
 /// Keys that an error about an unknown one lists; longer lists hide the message.
 pub const CONFIG_KEYS_SHOWN: usize = 8;
@@ -65,11 +71,19 @@ pub const CONFIG_POLL_SHORTEST: Duration = Duration::from_secs(1);
 pub const CONFIG_POLL_LONGEST: Duration = Duration::from_secs(3_600);
 /// How far ahead `starts_within` may look: calendars beyond a year are not urgent.
 pub const CONFIG_STARTS_WITHIN_LONGEST: Duration = Duration::from_secs(366 * 86_400);
+/// The longest time in which a `burst` may count: what takes longer is a slow conversation.
+pub const CONFIG_BURST_LONGEST: Duration = Duration::from_secs(7 * 86_400);
+/// Slots of all digests that are held against quiet hours: a week of minutes for four digests, a year of days for a hundred.
+pub const LINT_SLOTS: usize = 40_000;
 /// Words of a secret's command line.
 pub const CONFIG_COMMAND_WORDS: usize = 64;
 
 // cli
 
+/// How long `check --connect` tries one server: longer than any that works takes, and as long as a person waits.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(30);
+/// Per cent of an account's quota from which `check --connect` warns.
+pub const CONNECT_QUOTA: u64 = 95;
 /// Threads of the runtime: the work is waiting; two let one judge while the other serves.
 pub const WORKER_THREADS: usize = 2;
 /// Threads for files, the store's reads and the parsers.
@@ -84,6 +98,10 @@ pub const REPLAY_PIECE_BYTES: usize = 64 * 1024;
 pub const REPLAY_SEPARATOR_BYTES: usize = 1_000;
 /// Words of such a line that are looked at for its date.
 pub const REPLAY_SEPARATOR_WORDS: usize = 32;
+/// How long work must take for its progress to be shown: what is over at once needs none.
+pub const PROGRESS_AFTER: Duration = Duration::from_millis(500);
+/// How often progress is written: faster than that nobody reads.
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Letters of the judged text that `explain` prints.
 pub const EXPLAIN_EXCERPT: usize = 2_000;
 /// Slots of one digest that `schedule` prints.

@@ -49,3 +49,18 @@ pub const SCHEDULE_YEAR: i16 = 2_100;
 /// How many quiet ranges are joined to find their end; a range lasts a day at most, so a week that is always quiet is
 /// followed for some time and then given up.
 pub const QUIET_STEPS: usize = 1_000;
+
+// metrics
+
+/// Where the times of a barrier are told apart, in seconds: 0.3 ms on an idle SSD (measured), above a second the disk is the
+/// trouble.
+pub const BARRIER_BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
+/// Where the times of judging a message are told apart, in seconds: after a second it passes unjudged.
+pub const JUDGE_BUCKETS: [f64; 9] = [0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
+
+// history
+
+/// Messages of others that are kept of one thread: what a `burst` can count. 40 octets each.
+pub const THREAD_ARRIVALS: usize = 24;
+/// Messages of mine that are kept of one thread, so that an answer to one of them is known as such.
+pub const THREAD_MINE: usize = 16;

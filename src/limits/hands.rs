@@ -6,6 +6,10 @@ use std::time::Duration;
 
 /// How long before a mailbox's last complete sync a mail's INTERNALDATE must lie for it to have been put there by hand.
 pub const PUT_THERE_GRACE: Duration = Duration::from_secs(600);
+/// Ancestors of a message that are looked for, the nearest ones and the one that began its thread.
+pub const LESSON_ANCESTORS: usize = 24;
+/// People that a message of mine makes known: a mail to more is to a crowd.
+pub const LESSON_PEOPLE: usize = 32;
 /// The longest that anything is held, whatever `[hold] max` says: beyond a year it is an archive.
 pub const HOLD_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
@@ -15,8 +19,6 @@ pub const HOLD_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 pub const SOURCE_VISIT_STEP: Duration = Duration::from_secs(600);
 /// How long an account may wait for news: IDLE is renewed every 5 minutes, and a dead line noticed 30 s later.
 pub const SOURCE_IDLE_STEP: Duration = Duration::from_secs(400);
-/// After a visit that watched and lasted this long, a failure counts as the first of a new row.
-pub const SOURCE_STEADY: Duration = Duration::from_secs(10);
 /// How often mailboxes that cannot be waited on are looked at.
 pub const LOOK_AT_OTHERS: Duration = Duration::from_secs(60);
 /// How often a cursor that did not move is written all the same, for the time of its last sync.
@@ -27,6 +29,12 @@ pub const JUDGED_TEXT_BYTES: u32 = 64 * 1024;
 pub const TAKE_BATCH: usize = 64;
 /// How long judging one message may take before it passes unjudged.
 pub const JUDGE_TIME: Duration = Duration::from_secs(1);
+/// How far back the past is read, when an account is first seen: a quarter of a year knows who writes at all.
+pub const PAST_TIME: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Mails of one mailbox whose headers are read for it, the newest: 200 a day.
+pub const PAST_MAILS: usize = 20_000;
+/// Headers read between two looks for new mail: about 100 kB, so that what is urgent waits for less than a second.
+pub const PAST_BATCH: usize = 64;
 /// Items that wait for one barrier together: what the committer takes at a time.
 pub const ACCEPT_AT_ONCE: usize = 64;
 /// How soon a mail that was found nowhere is looked for again; one more step with each attempt.
@@ -39,6 +47,34 @@ pub const ERRAND_REFUSED_MOST: u32 = 300;
 pub const LETTER_SECOND_LOOK: Duration = Duration::from_secs(240);
 /// Mail in the hold mailbox that is older than anything can be held by this much is not ours to release.
 pub const RELEASE_SLACK: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a reload gives the held mail of a removed account back before what is left is named in a letter.
+pub const FAREWELL: Duration = Duration::from_secs(60);
+// forwarding
+
+/// The largest mail that is sent on whole: what a server of default settings takes in all (Postfix: 10,240,000 octets).
+pub const FORWARD_BYTES: u64 = 10 * 1024 * 1024;
+/// Received fields beyond which a mail goes round in circles (Postfix and chasquid: 50; RFC 5321 section 6.3).
+pub const FORWARD_RECEIVED: usize = 50;
+/// Marks of Tidings that a mail may bear and still be sent on: one for each that has sent it on already.
+pub const FORWARD_MARKS: usize = 8;
+/// Urgent mails of a person that are sent on within a minute: more is a storm that no phone is wanted for.
+pub const FORWARDS_A_MINUTE: usize = 60;
+/// And within a day.
+pub const FORWARDS_A_DAY: usize = 600;
+/// What is beyond is told of in one letter at the next full five minutes.
+pub const FORWARD_SUM_UP: Duration = Duration::from_secs(300);
+/// Attempts to fetch a mail that is to be sent on, before the letter goes without it: what breaks the connection each time,
+/// or was never found again, must not keep the account from its other mail.
+pub const FORWARD_ATTEMPTS: u32 = 3;
+/// Digests beyond those of the schedule that a recipient gets within a day: full ones, and what could wait no longer.
+pub const UNASKED_A_DAY: usize = 3;
+/// So many issues that a recipient refused for good stop the sending.
+pub const BREAKER_REFUSALS: usize = 3;
+/// Refusals that count.
+pub const BREAKER_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+/// After the last refusal so long nothing is sent to the recipient; then one more issue tries it.
+pub const BREAKER_REST: Duration = Duration::from_secs(24 * 3600);
 
 // operator
 
@@ -71,10 +107,16 @@ pub const OVERDUE_MAX_ITEMS: usize = 200;
 pub const OVERDUE_WITH: Duration = Duration::from_secs(900);
 /// Revisions of an edition's parts are kept apart by this factor; above the number of parts.
 pub const REVISION_STEP: u32 = 8;
+/// Persons whose letters are on their way at once, a connection each: servers take so many from one client.
+pub const COURIER_ROUNDS: usize = 8;
+/// After so long a person's letters no longer count among them: a server that stalls at one recipient stalls no other's.
+pub const COURIER_PLACE: Duration = Duration::from_secs(10);
 /// How long sending one letter may take: the sum of SMTP's limits.
 pub const COURIER_STEP: Duration = Duration::from_secs(1_800);
 /// How much later than its last look a letter is sent again when no account has answered any.
 pub const RESEND_READ: Duration = Duration::from_secs(24 * 3600);
+/// The same of an urgent letter: two of them are better than one that comes late.
+pub const RESEND_URGENT_READ: Duration = Duration::from_secs(60);
 /// Failed attempts in a row before an absent server is said in the INBOX: about a quarter of an hour.
 pub const NOTICE_AFTER_FAILURES: u32 = 3;
 /// Items of a sent edition that are settled in one step.
@@ -83,5 +125,7 @@ pub const DELIVER_BATCH: usize = 50;
 pub const JANITOR_STEP: Duration = Duration::from_secs(30);
 /// How often the janitor removes what is old and checks the books.
 pub const JANITOR_CLEANS: Duration = Duration::from_secs(3_600);
+/// How long a settled item of a person whom the configuration no longer has stays known: `[hold] retention` by default.
+pub const RETENTION_OF_THE_GONE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Batches of old records removed in one cleaning.
 pub const EXPIRE_ROUNDS: usize = 100;

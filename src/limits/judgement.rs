@@ -87,6 +87,8 @@ pub const RETRY_ATTEMPTS_LEAST: u32 = 12;
 pub const RETRY_DOUBTFUL: Duration = Duration::from_secs(60 * 60);
 /// The pause before an uncertain letter is sent again.
 pub const RETRY_UNCERTAIN: Duration = Duration::from_secs(30 * 60);
+/// The same of an urgent one.
+pub const RETRY_UNCERTAIN_URGENT: Duration = Duration::from_secs(60);
 /// How often a letter may be uncertain before it is given up: each time may have made a copy.
 pub const RETRY_UNCERTAIN_MOST: u32 = 3;
 /// When an uncertain letter is looked up, each after the other: servers deliver within seconds, or after a
@@ -98,6 +100,10 @@ pub const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 pub const RECONNECT_MOST: Duration = Duration::from_secs(60);
 /// The longest wait before it is asked again whether a server can be reached at all: acting within 10 s of its return.
 pub const REACH_MOST: Duration = Duration::from_secs(8);
+/// After so many interruptions shortly after another the next login waits longer each time.
+pub const INTERRUPTIONS_QUICK: u32 = 8;
+/// An interruption is forgotten after this time: 8 logins in 10 minutes bother no provider.
+pub const INTERRUPTION_FORGOTTEN: Duration = Duration::from_secs(75);
 /// How often the first pause is doubled before the longest counts; keeps the number small.
 pub const RECONNECT_DOUBLINGS: u32 = 6;
 /// The pause after the first refusal of a password.

@@ -40,3 +40,8 @@ pub const MAIL_CALENDAR_SERIES: usize = 5;
 pub const MAIL_CALENDAR_YEARS: u16 = 12;
 /// Occurrences of series that are looked at in all: ten years of days.
 pub const MAIL_CALENDAR_OCCURRENCES: usize = 4_000;
+
+// bounces
+
+/// Marks that are looked at in what a delivery report returns: a letter of ours has one, or a few where it was sent on.
+pub const MAIL_REPORT_MARKS: usize = 8;

@@ -47,6 +47,11 @@ pub const EXPIRE_BATCH: usize = 200;
 pub const EDITION_LETTERS: usize = 1_000;
 /// Items of one edition: the manifest is a file of 16 bytes an item.
 pub const EDITION_ITEMS: usize = 1_000_000;
+/// Threads that are kept of a person, those that moved last: half a year of 50 a day. Each is 1.6 KiB at most, usually
+/// 100 octets, and 140 octets in memory.
+pub const THREADS_MOST: usize = 10_000;
+/// Senders, and people I wrote to, that are kept of a person, those that appeared last; 50 octets each.
+pub const SENDERS_MOST: usize = 20_000;
 /// One file of the spool: an edition's letter with its originals attached stays below what servers take.
 pub const SPOOL_BYTES: u64 = 128 << 20;
 /// A spool file that nothing names is removed at start when it is older: a run that is being rescued may still want it.
@@ -67,6 +72,15 @@ pub const LOCK_LOOK: Duration = Duration::from_millis(10);
 pub const STATE_FILE_BYTES: u64 = 4 * 1024;
 /// Files of a folder that are looked at when it is cleaned up; far above what a store or a spool holds.
 pub const FOLDER_FILES: usize = 1_000_000;
+
+// backups
+
+/// What may change while a backup reads the records: a busy mailbox writes 100 kB a second, a million records take 10 s.
+pub const BACKUP_CHANGES_BYTES: usize = 64 << 20;
+/// The first line of a backup.
+pub const BACKUP_TITLE_BYTES: u64 = 200;
+/// The longest key in a backup: names of person, account and mailbox, far below it.
+pub const BACKUP_KEY_BYTES: u64 = 64 * 1024;
 
 /// Parts of one issue that are sealed together.
 pub const EDITION_PARTS: usize = 5;

@@ -12,11 +12,20 @@ use super::name::{DigestName, PersonName};
 pub struct EditionId(pub Id);
 
 impl EditionId {
-    /// The id of this part (from 1) of this edition; `revision` counts how often it was sealed anew.
+    /// The id of this part (from 1) of this edition; `revision` counts how often it was sealed anew. A mail is forwarded
+    /// once, whenever that is: no slot is part of that.
     pub fn of(person: &PersonName, kind: &EditionKind, slot: Timestamp, revision: u32, part: u32) -> Self {
         let (tag, name): (&[u8], &str) = match kind {
             EditionKind::Digest(name) => (b"digest", name.as_str()),
             EditionKind::Overdue => (b"overdue", ""),
+            EditionKind::Forward(item) => {
+                return Self(Id::of(&[
+                    b"forward",
+                    person.as_str().as_bytes(),
+                    item.0.as_bytes(),
+                    &revision.to_be_bytes(),
+                ]));
+            }
         };
         let slot = slot.as_microsecond().to_be_bytes();
         let (revision, part) = (revision.to_be_bytes(), part.to_be_bytes());
@@ -37,6 +46,44 @@ pub enum EditionKind {
     Digest(DigestName),
     /// What could wait no longer.
     Overdue,
+    /// This one item, urgent and passed already.
+    Forward(Identity),
+}
+
+impl EditionKind {
+    /// The digest, where it is an issue of one.
+    pub fn digest(&self) -> Option<&DigestName> {
+        match self {
+            Self::Digest(name) => Some(name),
+            Self::Overdue | Self::Forward(_) => None,
+        }
+    }
+
+    /// The lane in which its letters leave.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Digest(_) | Self::Overdue => Lane::InTurn,
+            Self::Forward(_) => Lane::Urgent,
+        }
+    }
+}
+
+/// The two lanes on the way out: neither waits behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Urgent mail that is forwarded.
+    Urgent,
+    /// Everything else.
+    InTurn,
+}
+
+/// What an edition is to its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// They wait in it, and are delivered by it.
+    Holds,
+    /// It only tells of them: they have passed, or another edition holds them.
+    Tells,
 }
 
 /// One part of a sealed issue: exactly these items, and a letter that names them for each recipient. An issue that is too
@@ -59,6 +106,8 @@ pub struct Edition {
     pub sealed_at: Timestamp,
     /// Its items, in the order of the letter; unique, never empty. Kept as a file of the spool.
     pub items: Vec<Identity>,
+    /// What it is to them.
+    pub claim: Claim,
     /// Its letters, one a recipient; never empty.
     pub letters: Vec<LetterId>,
     /// How far it is.
@@ -70,11 +119,11 @@ pub struct Edition {
 pub enum Fate {
     /// Some letter is not final.
     Open,
-    /// Every letter is final and one was accepted; items are being settled, batch by batch.
+    /// Every letter is final and one was accepted; items that it holds are being settled, batch by batch.
     Sent,
-    /// As `Sent`, and all items are settled.
+    /// As `Sent`, and all items that it holds are settled.
     Done,
-    /// Every letter failed; its items wait again.
+    /// Every letter failed; items that it held wait again.
     Failed,
 }
 
@@ -149,6 +198,13 @@ pub enum Stage {
         /// Why the last attempt failed, without addresses; `None` before the first.
         last_error: Option<String>,
     },
+    /// Refused once in a way that is often meant for now only: asked once more at this time.
+    Doubted {
+        /// Not before.
+        not_before: Timestamp,
+        /// Why, without addresses.
+        why: String,
+    },
     /// An attempt has begun; the server cannot have the whole letter.
     Sending,
     /// The final dot may have left: the server may have the letter.
@@ -172,11 +228,18 @@ pub enum Stage {
         /// Why, without addresses.
         why: String,
     },
+    /// As `Failed`, by the recipient's own doing: there is no such mailbox, or the letter came back.
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// Why, without addresses.
+        why: String,
+    },
 }
 
 impl Stage {
     /// Whether nothing more will happen to the letter by itself.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Accepted { .. } | Self::Failed { .. })
+        matches!(self, Self::Accepted { .. } | Self::Failed { .. } | Self::Refused { .. })
     }
 }

@@ -73,6 +73,16 @@ pub enum Task {
         /// The digest; `None`: all that waits, for a letter of overdue items.
         digest: Option<DigestName>,
     },
+    /// The mail of this item is to be sent on, once, as a letter of ours.
+    Forward {
+        /// The item.
+        item: Identity,
+    },
+    /// The mail of this item is one too many to be sent on by itself: it is counted in one letter with all such.
+    Mention {
+        /// The item.
+        item: Identity,
+    },
     /// Has this letter arrived in a mailbox of this account?
     Find {
         /// The letter.
@@ -97,6 +107,8 @@ impl Task {
         let (tag, subject, detail): (&[u8], Vec<u8>, &[u8]) = match self {
             Self::File { item, to } => (b"file", item.0.as_bytes().to_vec(), to.as_str().as_bytes()),
             Self::Release { item, .. } => (b"release", item.0.as_bytes().to_vec(), b""),
+            Self::Forward { item } => (b"forward", item.0.as_bytes().to_vec(), b""),
+            Self::Mention { item } => (b"mention", item.0.as_bytes().to_vec(), b""),
             Self::Look { digest } => {
                 (b"look", digest.as_ref().map(|d| d.as_str().as_bytes().to_vec()).unwrap_or_default(), b"")
             }
@@ -106,11 +118,15 @@ impl Task {
         ErrandId(Id::of(&[b"errand", person.as_str().as_bytes(), account.as_str().as_bytes(), tag, &subject, detail]))
     }
 
-    /// The item it is about, where it is about one.
-    pub fn item(&self) -> Option<Identity> {
+    /// The item whose mail it moves, where it moves one.
+    pub fn moves(&self) -> Option<Identity> {
         match self {
             Self::File { item, .. } | Self::Release { item, .. } => Some(*item),
-            Self::Look { .. } | Self::Find { .. } | Self::Append { .. } => None,
+            Self::Forward { .. }
+            | Self::Mention { .. }
+            | Self::Look { .. }
+            | Self::Find { .. }
+            | Self::Append { .. } => None,
         }
     }
 }
@@ -138,6 +154,8 @@ pub enum Answer {
     NotFound,
     /// The notice lies there.
     Appended,
+    /// A letter with the mail, or that tells of it, is sealed; or it is not to be sent on.
+    Forwarded,
     /// Not now.
     Later {
         /// Try again then.

@@ -11,6 +11,11 @@ use super::name::AccountName;
 pub struct Mailbox(String);
 
 impl Mailbox {
+    /// The special use of the mailbox with what was sent (RFC 6154 section 2): where a name may stand, it stands for it.
+    pub const SENT: &str = "\\Sent";
+    /// What programs call that mailbox where no special use says which it is: Thunderbird, Apple Mail, Outlook, KMail.
+    pub const USUAL_SENT: [&str; 4] = ["Sent", "Sent Messages", "Sent Items", "Sent Mail"];
+
     /// Takes the name as it stands; `INBOX` is its one spelling, whatever the case (RFC 9051 section 5.1).
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();

@@ -97,6 +97,8 @@ pub enum NeverHeld {
     Mine,
     /// A letter of this very Tidings, proven by its `X-Tidings-Id`.
     OwnLetter,
+    /// A letter of this very Tidings came back, proven by the `X-Tidings-Id` in what is returned.
+    Bounce,
     /// Its INTERNALDATE is older than the last complete sync: somebody put it there.
     PutThere,
     /// It was there before the first start, and `first_run = "leave"`.
@@ -110,6 +112,7 @@ impl NeverHeld {
             Self::InOtherHands => "read, flagged or answered before Tidings saw it",
             Self::Mine => "written by me",
             Self::OwnLetter => "a letter of Tidings itself",
+            Self::Bounce => "a letter of Tidings itself that came back",
             Self::PutThere => "put there by somebody, not newly arrived",
             Self::BeforeFirstRun => "there before the first start",
         }

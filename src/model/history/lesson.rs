@@ -1,0 +1,76 @@
+//! What one message teaches about its thread and its sender, named by hashes.
+
+use jiff::Timestamp;
+
+use crate::model::identity::Id;
+use crate::model::name::PersonName;
+
+/// Which message, in what is kept: by its Message-ID, so that its copies are one.
+///
+/// This and [`SenderKey`] are 128 bits of a SHA-256 over the person and the value: nobody can find a second address or
+/// Message-ID with the same key, so none can pass for a known one; it is the same on every machine and after every update;
+/// and what two persons know of one sender cannot be joined. It is no secret from one who has the store and an address to
+/// try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageKey(pub Id);
+
+impl MessageKey {
+    /// Of a Message-ID without its angle brackets.
+    pub fn of(person: &PersonName, message_id: &str) -> Self {
+        Self(Id::of(&[b"message", person.as_str().as_bytes(), message_id.as_bytes()]))
+    }
+
+    /// Of a message that has none: who sent it, and when it came.
+    pub fn of_nameless(person: &PersonName, sender: &str, received_at: Timestamp) -> Self {
+        let (sender, second) = (sender.as_bytes(), received_at.as_second().to_be_bytes());
+        Self(Id::of(&[b"nameless", person.as_str().as_bytes(), sender, &second]))
+    }
+}
+
+/// Which sender: by the whole address, whatever its case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SenderKey(pub Id);
+
+impl SenderKey {
+    /// Of an address.
+    pub fn of(person: &PersonName, address: &str) -> Self {
+        Self(Id::of(&[b"sender", person.as_str().as_bytes(), address.to_lowercase().as_bytes()]))
+    }
+}
+
+/// What one message teaches. To learn it twice is to learn it once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// Whose mail it is.
+    pub person: PersonName,
+    /// When it came, to the second.
+    pub at: Timestamp,
+    /// Which message.
+    pub message: MessageKey,
+    /// The messages that it answers, the nearest first; the last one began the thread.
+    pub ancestors: Vec<MessageKey>,
+    /// Who wrote it.
+    pub by: By,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// I did, to these.
+    Me(Vec<SenderKey>),
+    /// Somebody else did.
+    Sender(SenderKey),
+    /// Nobody can tell.
+    Nobody,
+}
+
+impl By {
+    /// Everybody who is known from now on, me left out.
+    pub fn people(&self) -> &[SenderKey] {
+        match self {
+            Self::Me(to) => to,
+            Self::Sender(sender) => std::slice::from_ref(sender),
+            Self::Nobody => &[],
+        }
+    }
+}
