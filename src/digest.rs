@@ -1,5 +1,6 @@
 //! The digest as a letter: what stands in it, in which order, in which bytes.
 
+pub mod forward;
 pub mod notice;
 pub mod order;
 pub mod settings;

@@ -6,6 +6,7 @@
 pub mod authenticity;
 pub mod automation;
 pub mod body;
+pub mod bounce;
 pub mod calendar;
 pub mod charset;
 pub mod clean;

@@ -177,7 +177,15 @@ mod tests {
         let zone = Zone { name: "Europe/Madrid".to_owned(), rules: jiff::tz::TimeZone::get("Europe/Madrid").unwrap() };
         let now = at("2027-01-12T10:00:00Z");
         let me = ["ada@example.org".to_owned(), "ada@work.example".to_owned()];
-        judging(&Moment { now, arrived: now, zone: &zone, working: Hours::Inside, quiet: Hours::Outside, me: &me })
+        judging(&Moment {
+            now,
+            arrived: now,
+            zone: &zone,
+            working: Hours::Inside,
+            quiet: Hours::Outside,
+            me: &me,
+            history: None,
+        })
     }
 
     /// What one rule with these conditions says of a message.

@@ -113,14 +113,16 @@ fn is_same_name(group: &Group<'_>, item: &Item) -> bool {
     group.items.first().is_some_and(|first| first.message.sender == item.message.sender)
 }
 
-fn name_and_address(sender: &Address) -> (Option<String>, String) {
+/// Who sent it, for people: the name where there is one, and the address; neither is empty.
+pub fn name_and_address(sender: &Address) -> (Option<String>, String) {
     let address = clean::line(&domain::address(&sender.address), limits::judgement::DIGEST_FIELD);
     let name = sender.name.as_deref().map(|name| clean::line(name, limits::judgement::DIGEST_FIELD));
     let name = name.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&address));
     (name, shown_or(address, "no address"))
 }
 
-fn shown_subject(subject: &str) -> String {
+/// A subject for people, never empty.
+pub fn shown_subject(subject: &str) -> String {
     shown_or(clean::line(subject, limits::judgement::DIGEST_FIELD), "(no subject)")
 }
 

@@ -8,7 +8,8 @@ use super::parts::Room;
 use super::render::{self, Renderer};
 use super::{gather, phrase};
 use crate::limits;
-use crate::model::edition::{EditionId, EditionKind, LetterId};
+use crate::model::edition::{EditionId, LetterId};
+use crate::model::name::DigestName;
 
 /// Makes all letters of an edition for these recipients.
 ///
@@ -72,8 +73,8 @@ fn write(
 
 /// The heading of the edition: its subject without a part's number.
 fn title(order: &Order<'_>, count: usize) -> String {
-    match order.kind {
-        EditionKind::Digest(name) => {
+    match order.kind.digest() {
+        Some(name) => {
             let context = context::Subject {
                 count,
                 day: phrase::day(order.now, order.zone),
@@ -85,7 +86,7 @@ fn title(order: &Order<'_>, count: usize) -> String {
             render::subject(&order.settings.subject, &context)
                 .unwrap_or_else(|_| format!("{} for {}", phrase::count(count, "message", "messages"), context.day))
         }
-        EditionKind::Overdue => {
+        None => {
             format!("These could wait no longer: {}", phrase::count(count, "message", "messages"))
         }
     }
@@ -108,10 +109,7 @@ impl Rendered<'_> {
         let letter = id_of(self.number);
         let message_id = letter::message_id(&letter.to_string(), order.domain);
         let first = letter::message_id(&id_of(1).to_string(), order.domain);
-        let name = match order.kind {
-            EditionKind::Digest(name) => name.as_str(),
-            EditionKind::Overdue => "overdue",
-        };
+        let name = order.kind.digest().map_or("overdue", DigestName::as_str);
         let subject = match self.parts {
             1 => self.title.to_owned(),
             parts => format!("{} ({}/{parts})", self.title, self.number),
@@ -125,11 +123,12 @@ impl Rendered<'_> {
             at: order.now,
             zone: order.zone,
             mark: &order.mark.mark(letter.0),
+            trace: &[],
             list_id: Some(&letter::list_id(name, order.domain)),
         };
         // `=_` stands in no quoted-printable line, and `_` in no base64 one (RFC 2045 section 6.7).
         let boundary = format!("=_tidings_{letter}");
-        let body = Body { text: &self.text, html: Some((&self.html, &boundary)) };
+        let body = Body { text: &self.text, html: Some((&self.html, &boundary)), attached: None };
         let bytes = letter::write(&head, &body)?;
         let parts = u32::try_from(self.parts).unwrap_or(u32::MAX);
         let (part, items) = (self.number, self.part.items.clone());

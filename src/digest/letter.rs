@@ -32,6 +32,8 @@ pub struct Head<'a> {
     pub zone: &'a Zone,
     /// The value of `X-Tidings-Id`.
     pub mark: &'a str,
+    /// More of them, which a mail that is sent on bears already.
+    pub trace: &'a [String],
     /// The id inside the angle brackets of List-Id: only a digest has one, and then it is bulk mail too.
     pub list_id: Option<&'a str>,
 }
@@ -43,7 +45,37 @@ pub struct Body<'a> {
     pub text: &'a str,
     /// The HTML and the boundary between the two; `None`: text only.
     pub html: Option<(&'a str, &'a str)>,
+    /// A mail behind the text, and the boundary between the two; only where there is no HTML.
+    pub attached: Option<(&'a Attached<'a>, &'a str)>,
 }
+
+/// A mail that a letter carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Attached<'a> {
+    /// As it is: its lines are sound, some octets may have eight bits.
+    Message(&'a [u8]),
+    /// Whatever its lines are, in seven bits.
+    File(&'a [u8]),
+}
+
+impl Attached<'_> {
+    fn has_eight_bits(&self) -> bool {
+        matches!(self, Self::Message(bytes) if !bytes.is_ascii())
+    }
+
+    fn part(&self) -> MimePart<'_> {
+        match self {
+            Self::Message(bytes) => {
+                // A message in a message may be in no other encoding (RFC 2046 section 5.2.1).
+                let encoding = if self.has_eight_bits() { "8bit" } else { "7bit" };
+                MimePart::new("message/rfc822", *bytes).transfer_encoding(encoding).attachment(ATTACHED_NAME)
+            }
+            Self::File(bytes) => MimePart::new("application/octet-stream", *bytes).attachment(ATTACHED_NAME),
+        }
+    }
+}
+
+const ATTACHED_NAME: &str = "original.eml";
 
 /// Writes the letter. Its text comes first, so that whoever shows one part only shows that.
 ///
@@ -69,6 +101,9 @@ pub fn write(head: &Head<'_>, body: &Body<'_>) -> Result<Vec<u8>, ComposeError> 
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .header("X-Auto-Response-Suppress", Raw::new("All"))
         .header(mark::FIELD, Raw::new(one_line(head.mark)));
+    for mark in head.trace {
+        builder = builder.header(mark::FIELD, Raw::new(one_line(mark)));
+    }
     if let Some(follows) = head.follows.map(one_line) {
         builder = builder.in_reply_to(follows.clone()).references(follows);
     }
@@ -78,17 +113,32 @@ pub fn write(head: &Head<'_>, body: &Body<'_>) -> Result<Vec<u8>, ComposeError> 
             .header("Precedence", Raw::new("bulk"));
     }
     let text = MimePart::new("text/plain", crlf(body.text));
-    let builder = match body.html {
-        None => builder.body(text),
-        Some((html, boundary)) => {
+    let builder = match (body.html, body.attached) {
+        (None, None) => builder.body(text),
+        (None, Some((attached, boundary))) => {
+            let kind = ContentType::new("multipart/mixed").attribute("boundary", boundary);
+            let mixed = MimePart::new(kind, vec![text, attached.part()]);
+            // What holds a part of eight bits says so itself (RFC 2045 section 6.4).
+            builder.body(if attached.has_eight_bits() { mixed.transfer_encoding("8bit") } else { mixed })
+        }
+        (Some((html, boundary)), _) => {
             let kind = ContentType::new("multipart/alternative").attribute("boundary", boundary);
             builder.body(MimePart::new(kind, vec![text, MimePart::new("text/html", crlf(html))]))
         }
     };
     let mut bytes = Vec::new();
     builder.serialize(&mut bytes);
+    if !body.attached.is_some_and(|(attached, _)| attached.has_eight_bits()) && !bytes.is_ascii() {
+        return Err(ComposeError::Unsound("is not ASCII"));
+    }
     sound(&bytes)?;
     Ok(bytes)
+}
+
+/// Whether a mail may stand in a letter as it is: lines of at most 998 octets that end with CRLF, the last one maybe without,
+/// no CR or LF alone, no NUL.
+pub fn is_sound(mail: &[u8]) -> bool {
+    lines_are_sound(mail.strip_suffix(b"\r\n").unwrap_or(mail)).is_ok()
 }
 
 /// A Message-ID without angle brackets: `id@domain`, with a domain that may stand there whatever the configuration says.
@@ -135,15 +185,21 @@ fn crlf(text: &str) -> String {
 
 /// Proves what is promised of every letter, so that a fault of a library is found before a server finds it.
 fn sound(bytes: &[u8]) -> Result<(), ComposeError> {
-    if !bytes.is_ascii() || bytes.contains(&0) {
-        return Err(ComposeError::Unsound("is not ASCII"));
+    match bytes.strip_suffix(b"\r\n") {
+        Some(lines) => lines_are_sound(lines),
+        None => Err(ComposeError::Unsound("does not end with its last line")),
     }
-    if !bytes.ends_with(b"\r\n") {
-        return Err(ComposeError::Unsound("does not end with its last line"));
+}
+
+/// Looks at lines, the last of them without its end.
+fn lines_are_sound(bytes: &[u8]) -> Result<(), ComposeError> {
+    if bytes.contains(&0) {
+        return Err(ComposeError::Unsound("has a NUL"));
     }
-    for line in bytes.split(|&b| b == b'\n') {
-        let line = line.strip_suffix(b"\r").or(line.is_empty().then_some(line));
-        match line {
+    let mut lines = bytes.split(|&b| b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_last = lines.peek().is_none();
+        match line.strip_suffix(b"\r").filter(|_| !is_last).or(is_last.then_some(line)) {
             Some(line) if line.contains(&b'\r') => return Err(ComposeError::Unsound("has a bare CR")),
             Some(line) if line.len() > limits::judgement::DIGEST_LINE_OCTETS => {
                 return Err(ComposeError::Unsound("has a line of more than 998 octets"));
@@ -177,9 +233,10 @@ mod tests {
             at: now(),
             zone: &desk.zone,
             mark: evil,
+            trace: &[],
             list_id: Some(evil),
         };
-        let body = Body { text: "text", html: None };
+        let body = Body { text: "text", html: None, attached: None };
         let bytes = write(&head("ada@example.org"), &body).unwrap();
         let mail = mail_parser::MessageParser::new().parse(&bytes).unwrap();
         assert_eq!(mail.headers().len(), 15);
@@ -196,7 +253,7 @@ mod tests {
     #[test]
     fn what_may_not_be_sent_is_found() {
         assert!(sound(b"a: b\r\n\r\nc\r\n").is_ok());
-        for bad in [&b"a\nb\r\n"[..], b"a\rb\r\n", b"a", b"\xc3\xa9\r\n", b"a\n\r\n", b"a\0\r\n"] {
+        for bad in [&b"a\nb\r\n"[..], b"a\rb\r\n", b"a", b"a\n\r\n", b"a\0\r\n"] {
             assert!(sound(bad).is_err(), "{bad:?}");
         }
         assert!(sound(format!("{}\r\n", "x".repeat(998)).as_bytes()).is_ok());

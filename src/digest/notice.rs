@@ -43,6 +43,20 @@ pub enum Trouble<'a> {
         /// Letters that wait.
         letters: usize,
     },
+    /// Mail that was sent on came back into an account that sends on, or goes round in circles on its way.
+    Circle {
+        /// The account.
+        account: &'a str,
+    },
+    /// A recipient refuses every letter: none is sent to them for a while.
+    RecipientRefuses {
+        /// Who.
+        recipient: &'a str,
+        /// How long.
+        until: Timestamp,
+        /// What was said, without addresses.
+        why: &'a str,
+    },
     /// One letter was given up; its items wait for the next digest.
     LetterFailed {
         /// What the server said, without addresses.
@@ -83,9 +97,10 @@ pub fn write(notice: &Notice<'_>) -> Result<Written, ComposeError> {
         at: notice.now,
         zone: notice.zone,
         mark: &notice.mark.mark(notice.id),
+        trace: &[],
         list_id: None,
     };
-    let bytes = letter::write(&head, &Body { text: &text, html: None })?;
+    let bytes = letter::write(&head, &Body { text: &text, html: None, attached: None })?;
     Ok(Written { message_id, bytes })
 }
 
@@ -126,6 +141,38 @@ fn words(notice: &Notice<'_>) -> (String, Vec<Paragraph>) {
                 ),
             ];
             (format!("Tidings cannot send mail: {why}"), paragraphs)
+        }
+        Trouble::Circle { account } => {
+            let account = clean::line(account, limits::judgement::DIGEST_FIELD);
+            let paragraphs = vec![
+                ours(format!(
+                    "A mail that came into the account \"{account}\" had been sent on by Tidings before, or had come a long \
+                     way round. It is not sent on again: it would go in circles. It stays where it is."
+                )),
+                ours(format!(
+                    "What to do: look at `forward_urgent_to` of the account \"{account}\", and at what forwards mail at its \
+                     address. It should name a mailbox that no [[account]] which forwards watches."
+                )),
+            ];
+            (format!("Tidings stopped mail that goes in circles: {account}"), paragraphs)
+        }
+        Trouble::RecipientRefuses { recipient, until, why } => {
+            let why = clean::line(why, limits::judgement::DIGEST_FIELD);
+            let recipient = clean::line(recipient, limits::judgement::DIGEST_FIELD);
+            let (moment, zone) = (phrase::moment(until, notice.zone), phrase::zone(until, notice.zone));
+            let paragraphs = vec![
+                ours(format!("All letters to {recipient} were refused for good of late. The last time with this:")),
+                quoted(why),
+                ours(format!(
+                    "None is sent there before {moment}, {zone}; then one more tries it. What waits for a digest goes on \
+                     waiting, no longer than it may be held; urgent mail lies in its account."
+                )),
+                ours(
+                    "What to do: write the right address as `to` of the digest, or as `forward_urgent_to`, in the \
+                     configuration, and reload it.",
+                ),
+            ];
+            (format!("Tidings sends nothing to {recipient} any more"), paragraphs)
         }
         Trouble::LetterFailed { why, items } => {
             let why = clean::line(why, limits::judgement::DIGEST_FIELD);

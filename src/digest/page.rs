@@ -9,7 +9,6 @@ use super::order::Order;
 use super::parts::{self, Room, Weight};
 use super::{clean, phrase};
 use crate::limits;
-use crate::model::edition::EditionKind;
 use crate::model::identity::Identity;
 use crate::model::verdict::Urgency;
 
@@ -122,12 +121,12 @@ impl Frame<'_> {
     fn part(&self, number: usize, placed: Vec<Placed>) -> Part {
         let items = placed.iter().map(|placed| placed.identity).collect();
         let order = self.order;
-        let (title, kind) = match order.kind {
-            EditionKind::Digest(name) => {
+        let (title, kind) = match order.kind.digest() {
+            Some(name) => {
                 let name = clean::line(name.as_str(), limits::judgement::DIGEST_FIELD);
                 (String::new(), format!("Tidings · {name}"))
             }
-            EditionKind::Overdue => ("These could wait no longer".to_owned(), "Tidings".to_owned()),
+            None => ("These could wait no longer".to_owned(), "Tidings".to_owned()),
         };
         let person = order.person_name.map(|name| clean::line(name, limits::judgement::DIGEST_FIELD));
         let mut about: Vec<String> =
@@ -155,9 +154,9 @@ impl Frame<'_> {
             .map(|(level, count)| format!("{} {}", phrase::digits(*count), phrase::level(level.0).to_lowercase()))
             .collect();
         let total = phrase::count(self.taken, "message", "messages");
-        let what = match self.order.kind {
-            EditionKind::Digest(_) => "waited for you",
-            EditionKind::Overdue => "reached the longest time that mail is held",
+        let what = match self.order.kind.digest() {
+            Some(_) => "waited for you",
+            None => "reached the longest time that mail is held",
         };
         let mut lead = vec![if kinds.len() > 1 {
             format!("{total} {what}: {}.", phrase::list(&kinds))
@@ -191,7 +190,7 @@ impl Frame<'_> {
             footer.push("Excerpts and attachments are left out, so that all find room.".to_owned());
         }
         let late = order.now.duration_since(order.slot);
-        if matches!(order.kind, EditionKind::Digest(_)) && late >= limits::judgement::DIGEST_LATE {
+        if order.kind.digest().is_some() && late >= limits::judgement::DIGEST_LATE {
             footer.push(format!("This was due on {}.", phrase::moment(order.slot, order.zone)));
         }
         footer.push(format!("All times are those of {}.", phrase::zone(order.now, order.zone)));

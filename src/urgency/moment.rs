@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::civil::Zone;
+use crate::model::history::facts::History;
 
 /// The moment at which a message is judged, for one person.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Moment<'a> {
     pub quiet: Hours,
     /// The person's addresses, lower case.
     pub me: &'a [String],
+    /// What is known of its thread and sender; `None`: that is known elsewhere.
+    pub history: Option<&'a History>,
 }
 
 /// Where a moment lies to hours of the configuration.

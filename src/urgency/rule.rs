@@ -65,6 +65,17 @@ pub enum Condition {
     Automated(bool),
     /// What the sender says of its importance; any of these.
     Importance(Vec<Importance>),
+    /// So many messages of others, this one included, came in its thread within this time. `count` is 2 or more.
+    Burst {
+        /// How many.
+        count: usize,
+        /// Within which time.
+        within: Duration,
+    },
+    /// Whether its sender was never seen before.
+    FirstContact(bool),
+    /// Whether it answers something I wrote.
+    RepliesToMe(bool),
     /// Whether the sender is proven.
     Authenticated(bool),
     /// An event that starts within this time from now.
@@ -79,6 +90,17 @@ pub enum Condition {
     LargerThan(u64),
     /// Octets of the whole message: less than.
     SmallerThan(u64),
+}
+
+impl Condition {
+    /// Whether what is known of threads and senders is asked for. Recursion was bounded when it was read.
+    pub fn asks_history(&self) -> bool {
+        match self {
+            Self::Any(lists) | Self::All(lists) | Self::Not(lists) => lists.iter().flatten().any(Self::asks_history),
+            Self::Burst { .. } | Self::FirstContact(_) | Self::RepliesToMe(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// How a message is addressed to me.
