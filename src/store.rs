@@ -1,5 +1,6 @@
 //! The memory of the house: every change is one of the transitions below, each atomic and durable before it is answered.
 
+pub mod backup;
 pub mod bell;
 pub mod change;
 pub mod command;
@@ -18,10 +19,13 @@ pub mod key;
 pub mod lease;
 pub mod open;
 pub mod reader;
+pub mod recall;
 pub mod record;
 pub mod scan;
 pub mod spool;
 pub mod sum;
+pub mod tally;
+pub mod tap;
 pub mod view;
 pub mod witness;
 pub mod work;
@@ -32,15 +36,22 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::limits;
-use crate::model::edition::{Edition, EditionId, Fate, Letter, LetterId, SpoolName};
+use crate::metrics::counters::Metrics;
+use crate::model::edition::{Edition, EditionId, Fate, Lane, Letter, LetterId, SpoolName};
 use crate::model::errand::{Answer, Errand, ErrandId};
+use crate::model::history::facts::SenderFacts;
+use crate::model::history::lesson::{Lesson, SenderKey};
+use crate::model::history::memory::Recalled;
+use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled};
-use crate::model::mailbox::{Cursor, Mailbox, Place};
+use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::name::{AccountName, DigestName, PersonName};
 use crate::model::verdict::{Placement, Verdict};
+use backup::fault::WriteError;
+use backup::write::{self, Written};
 use bell::Bell;
-use change::{Accepted, Changed, Outcome};
+use change::{Accepted, Changed, Forgotten, Outcome};
 use command::{Command, Done, Job, Sealing};
 use committed::Committed;
 use committer::Committer;
@@ -48,7 +59,7 @@ use fact::Course;
 use fault::{OpenError, StoreError};
 use house::House;
 use open::Found;
-use view::{Audit, Counts, Pause, Waiting};
+use view::{Audit, Counts, Held, Pause, Sealed, Waiting};
 
 /// A handle to the store; clones are cheap and reach the same store.
 #[derive(Clone, Debug)]
@@ -59,6 +70,7 @@ struct Inner {
     // `None` once it is closed.
     house: Mutex<Option<Arc<House>>>,
     queue: mpsc::Sender<Job>,
+    metrics: Metrics,
 }
 
 /// What came of opening.
@@ -79,20 +91,31 @@ impl Store {
     pub fn open(state: &std::path::Path, now: Timestamp) -> Result<Opened, OpenError> {
         let open::Standing { house, found, seq, sum } = open::open(state, now)?;
         let house = Arc::new(house);
+        let metrics = house.metrics.clone();
         let (queue, jobs) = mpsc::channel(limits::memory::STORE_QUEUE);
         let committer = Committer::new(Arc::clone(&house), jobs, (seq, sum));
         std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || committer.run())
             .map_err(|cause| OpenError::Disk { path: state.to_owned(), cause })?;
-        Ok(Opened { store: Self(Arc::new(Inner { house: Mutex::new(Some(house)), queue })), found })
+        Ok(Opened { store: Self(Arc::new(Inner { house: Mutex::new(Some(house)), queue, metrics })), found })
     }
 
     /// Takes a new item with its first errands. A known identity changes nothing but its place (the old item's `place` is
     /// replaced by the new one's when the item is waiting and the new place's mailbox is the wanted one or the item's
     /// mailbox; otherwise nothing at all).
     pub async fn accept(&self, item: Item, errands: Vec<Errand>) -> Result<Committed<Accepted>, StoreError> {
-        match *self.ask(Command::Accept(Box::new(item), errands)).await?.get() {
+        self.accept_and_learn(item, errands, None).await
+    }
+
+    /// The same, and learns of the message: with the item, or not at all.
+    pub async fn accept_and_learn(
+        &self,
+        item: Item,
+        errands: Vec<Errand>,
+        lesson: Option<Lesson>,
+    ) -> Result<Committed<Accepted>, StoreError> {
+        match *self.ask(Command::Accept(Box::new(item), errands, lesson.map(Box::new))).await?.get() {
             Done::Accepted(accepted) => Ok(Committed::after_barrier(accepted)),
             _ => Err(strange()),
         }
@@ -134,8 +157,9 @@ impl Store {
     }
 
     /// Seals the parts of an issue (1 to `limits::memory::EDITION_PARTS`), created from absent, and moves its digest's slot mark: all of
-    /// them or none. `No`, and nothing is written, when an id is known, when an item is not waiting, in another open edition,
-    /// or named twice, or when an edition does not name its own letters.
+    /// them or none. `No`, and nothing is written, when an id is known, when an item that it is to hold is not waiting, in
+    /// another open edition, or named twice, or when an edition does not name its own letters. One that only tells of its
+    /// items moves no mark.
     pub async fn seal(&self, parts: Vec<(Edition, Vec<Letter>)>) -> Result<Committed<Changed>, StoreError> {
         let mut sealings = Vec::with_capacity(parts.len());
         for (edition, letters) in parts {
@@ -162,7 +186,7 @@ impl Store {
     }
 
     /// Writes what became of an attempt (`Accepted` and `Failed` also of one that was uncertain, `Failed` of any that is not
-    /// final). When every letter of the edition is final, the edition becomes `Sent` (one was accepted) or `Failed` (its
+    /// final, `Refused` also of one that was accepted and came back). When every letter of the edition is final, the edition becomes `Sent` (one was accepted) or `Failed` (its
     /// items wait again).
     pub async fn settle(
         &self,
@@ -211,6 +235,32 @@ impl Store {
         Ok(())
     }
 
+    /// Learns of messages that need no item, a batch at a time, and with the last of them how far a mailbox was read.
+    pub async fn learn(
+        &self,
+        lessons: Vec<Lesson>,
+        study: Option<(PersonName, AccountName, Mailbox, Study)>,
+    ) -> Result<(), StoreError> {
+        let mut rest = lessons.into_iter().peekable();
+        loop {
+            let (mut some, mut records) = (Vec::new(), 0);
+            while let Some(lesson) = rest.next_if(|_| records < limits::memory::STORE_BATCH) {
+                records += 1 + lesson.by.people().len();
+                some.push(lesson);
+            }
+            if rest.peek().is_none() {
+                return self.tell(Command::Learn(some, study)).await;
+            }
+            self.tell(Command::Learn(some, None)).await?;
+        }
+    }
+
+    /// Forgets all that is known of a sender: when they first and last appeared, and when they wrote in which thread. Of
+    /// the items that they sent nothing is forgotten here.
+    pub async fn forget_sender(&self, person: &PersonName, sender: SenderKey) -> Result<(), StoreError> {
+        self.tell(Command::ForgetSender(person.clone(), sender)).await
+    }
+
     /// Begins (or with `None` ends) a pause.
     pub async fn pause(&self, person: &PersonName, pause: Option<Pause>) -> Result<(), StoreError> {
         self.tell(Command::Pause(person.clone(), pause)).await
@@ -232,16 +282,34 @@ impl Store {
     /// Never what is undelivered. Returns how many records went.
     pub async fn expire(&self, person: &PersonName, settled_before: Timestamp) -> Result<usize, StoreError> {
         let done = self.ask(Command::Expire(person.clone(), settled_before)).await?;
+        self.clear().await?;
+        match *done.get() {
+            Done::Removed(count) => Ok(count),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Removes every trace of these items of a person, a batch at a time: their records, the editions that named them, the
+    /// letters of those, and the files of both. Never what is undelivered, or has something to be done.
+    pub async fn forget(&self, person: &PersonName, items: Vec<Identity>) -> Result<Forgotten, StoreError> {
+        let mut all = Forgotten::default();
+        for batch in batches(items) {
+            let done = self.ask(Command::Forget(person.clone(), batch)).await?;
+            let Done::Forgotten(done) = *done.get() else { return Err(strange()) };
+            all.add(done);
+        }
+        self.clear().await?;
+        Ok(all)
+    }
+
+    /// Removes the spool files that nothing names any more.
+    async fn clear(&self) -> Result<(), StoreError> {
         self.read(|house| {
             house.clear_spool();
             folder::keep_reserve(&house.state);
             Ok(())
         })
-        .await?;
-        match *done.get() {
-            Done::Removed(count) => Ok(count),
-            _ => Err(strange()),
-        }
+        .await
     }
 
     /// Counts everything anew from the records, with no transition between, and compares. Takes about two seconds for a
@@ -253,7 +321,16 @@ impl Store {
         }
     }
 
-    /// Notes that the mailboxes have been read again after `MovedAside` or `Lost`: the next open finds the store `Kept`.
+    /// Writes a backup of the whole store, as it is at one instant, into the state folder: the one that was there before goes.
+    ///
+    /// # Errors
+    /// When another is being written, the store cannot be read whole, or the file not be written; there is then no file.
+    pub async fn backup(&self, now: Timestamp) -> Result<Written, WriteError> {
+        let failed = |error: StoreError| WriteError::Store(error.to_string());
+        self.read(move |house| Ok(write::write(house, &house.state.join(folder::BACKUP), now))).await.map_err(failed)?
+    }
+
+    /// Notes that the mailboxes have been read again after `MovedAside`, `Restored` or `Lost`: the next open finds the store `Kept`.
     pub async fn rescued(&self) -> Result<(), StoreError> {
         let failed = |cause: std::io::Error| StoreError::Failed(format!("cannot end the rescue: {cause}"));
         self.read(move |house| folder::remove(&house.state, folder::RESCUE).map_err(failed)).await
@@ -294,21 +371,14 @@ impl Store {
         self.see(|index| index.items.identities(prefix))
     }
 
-    /// What waits for a person (and is in no open edition), in order of arrival. As long as the backlog: where only what
-    /// is due is wanted, ask `due`.
+    /// What waits for a person (and is in no open edition), in order of arrival. As long as the backlog.
     pub fn waiting(&self, person: &PersonName) -> Vec<Waiting> {
         self.see(|index| index.items.waiting(person))
     }
 
-    /// What waits for a person and by `now` is due by itself (`Then::Pass`) or must leave (`deliver_by`), the longest
-    /// overdue first; at most `limits::memory::VIEW_BATCH`.
-    pub fn due(&self, person: &PersonName, now: Timestamp) -> Vec<Waiting> {
-        self.see(|index| index.items.due(person, now, limits::memory::VIEW_BATCH))
-    }
-
-    /// When the next waiting item of a person is due by itself (`Then::Pass`) or must leave (`deliver_by`).
-    pub fn next_due(&self, person: &PersonName) -> Option<Timestamp> {
-        self.see(|index| index.items.next_due(person))
+    /// Everything that is known of a person's mail, in no order. As long as `[hold] retention` makes it.
+    pub fn known(&self, person: &PersonName) -> Vec<Identity> {
+        self.see(|index| index.items.of(person).collect())
     }
 
     /// How many items of a person a rule has dropped since then, to the second.
@@ -335,6 +405,17 @@ impl Store {
     /// Whether this errand is still to be done.
     pub fn is_posted(&self, errand: ErrandId) -> bool {
         self.see(|index| index.errands.get(errand).is_some())
+    }
+
+    /// The letters of a lane that are not final.
+    pub async fn letters_in(&self, lane: Lane) -> Result<Vec<Letter>, StoreError> {
+        let ids: Vec<LetterId> = self.see(|index| index.outbox.in_lane(lane).collect());
+        self.read(move |house| ids.into_iter().filter_map(|id| reader::letter(house, id).transpose()).collect()).await
+    }
+
+    /// What was sealed for a person since then, part by part, and what became of it; as far back as editions are kept.
+    pub fn sealed_since(&self, person: &PersonName, since: Timestamp) -> Vec<Sealed> {
+        self.see(|index| index.outbox.sealed_since(person, since))
     }
 
     /// All letters that are not final, then the failed ones that are still kept.
@@ -364,11 +445,11 @@ impl Store {
         self.read(move |house| reader::edition(house, edition)).await
     }
 
-    /// Editions that are not `Done`, items included.
-    pub async fn editions(&self) -> Result<Vec<Edition>, StoreError> {
+    /// Editions of this fate, items included.
+    pub async fn editions(&self, fate: Fate) -> Result<Vec<Edition>, StoreError> {
         let ids: Vec<EditionId> = self.see(|index| {
-            let alive = index.outbox.editions().filter(|issue| issue.fact.fate != Fate::Done);
-            alive.map(|issue| issue.fact.id).collect()
+            let such = index.outbox.editions().filter(|issue| issue.fact.fate == fate);
+            such.map(|issue| issue.fact.id).collect()
         });
         self.read(move |house| ids.into_iter().filter_map(|id| reader::edition(house, id).transpose()).collect()).await
     }
@@ -388,14 +469,65 @@ impl Store {
         self.see(|index| index.pauses.get(person).cloned())
     }
 
-    /// The item of a person that lies in this place, where one is known to.
-    pub fn item_at(&self, person: &PersonName, place: &Place) -> Option<Identity> {
-        self.see(|index| index.items.at(person, place))
+    /// What is kept about a lesson's thread and people, as of the last barrier. Blocking: inside `spawn_blocking`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn recall(&self, lesson: &Lesson) -> Result<Recalled, StoreError> {
+        let house = self.house()?;
+        let member = |message| house.index().histories.member(message);
+        recall::recall(&house, lesson, member).map_err(|error| house.distrust(&error))
+    }
+
+    /// How far the past of a mailbox was read; `None`: it was not begun.
+    pub fn study(&self, (person, account): (&PersonName, &AccountName), mailbox: &Mailbox) -> Option<Study> {
+        self.see(|index| index.studies.get(&(person.clone(), account.clone(), mailbox.clone())).copied())
+    }
+
+    /// What is known of a sender.
+    pub async fn sender(&self, person: &PersonName, key: SenderKey) -> Result<Option<SenderFacts>, StoreError> {
+        let person = person.clone();
+        self.read(move |house| recall::sender(house, &person, key).map_err(|error| house.distrust(&error))).await
+    }
+
+    /// How many threads and senders are known of a person.
+    pub fn remembered(&self, person: &PersonName) -> (usize, usize) {
+        self.see(|index| (index.histories.threads(person).len(), index.histories.senders(person).len()))
     }
 
     /// Counts for `status` and the conservation check.
     pub fn counts(&self) -> Counts {
         self.see(index::Index::counts)
+    }
+
+    /// How much of a person waits, how much of it too long, and since when.
+    pub fn held(&self, person: &PersonName, now: Timestamp) -> Held {
+        self.see(|index| index.items.held(person, now))
+    }
+
+    /// How many errands an account has.
+    pub fn errand_count(&self, person: &PersonName, account: &AccountName) -> usize {
+        self.see(|index| index.errands.count_of(person, account))
+    }
+
+    /// The counters of this run: transitions are counted here, and hands add what only they know.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The same for one person.
+    pub fn counts_of(&self, person: &PersonName) -> Counts {
+        self.see(|index| index.counts_of(person))
+    }
+
+    /// Everybody of whom any item is known, in no order.
+    pub fn people(&self) -> Vec<PersonName> {
+        self.see(|index| index.items.people())
+    }
+
+    /// An account's errands, whenever they may be done.
+    pub fn errands_of(&self, person: &PersonName) -> Vec<(AccountName, ErrandId)> {
+        self.see(|index| index.errands.of(person))
     }
 
     /// Waits for what is under way, writes everything, closes. Closing twice is no error.

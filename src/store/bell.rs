@@ -10,15 +10,17 @@ use crate::model::name::{AccountName, PersonName};
 /// Whom a wake-up is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bell {
-    /// Something waits anew or is due earlier than before, a look-up has ended, an edition is final, a pause changed.
-    Timekeeper,
+    /// Something of this person waits anew or is due earlier than before, a look-up has ended, an edition is final, a pause
+    /// changed.
+    Timekeeper(PersonName),
     /// A letter is to be sent.
     Courier,
     /// An errand is to be done.
     Account(PersonName, AccountName),
 }
 
-/// All bells that somebody has asked for: one for each hand and account, so as many as the configuration has.
+/// All bells that somebody has asked for: one for each hand, person and account, so as many as the configurations of this
+/// run have had.
 #[derive(Debug, Default)]
 pub struct Bells(Mutex<HashMap<Bell, Arc<Notify>>>);
 

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::errand::Errand;
+use crate::model::history::lesson::{Lesson, SenderKey};
+use crate::model::name::PersonName;
 
 /// What `accept` did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,15 @@ pub enum Changed {
     Yes,
     /// The record was not as expected (settled meanwhile, sealed meanwhile, gone): nothing was done.
     No,
+}
+
+/// What a transition does to what is known of threads and senders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Teaching {
+    /// A message is learned of.
+    Learn(Lesson),
+    /// Whatever is known of a sender is forgotten.
+    Forget(PersonName, SenderKey),
 }
 
 /// What became of an attempt to send.
@@ -41,9 +52,44 @@ pub enum Outcome {
         /// Look-ups to post.
         looks: Vec<Errand>,
     },
+    /// Refused in a way that is often meant for now only: asked once more.
+    Doubted {
+        /// The next attempt.
+        not_before: Timestamp,
+        /// Why, without addresses.
+        why: String,
+    },
+    /// Refused by its recipient for good, or come back after it was accepted.
+    Refused {
+        /// Why, without addresses.
+        why: String,
+    },
     /// Given up.
     Failed {
         /// Why, without addresses.
         why: String,
     },
+}
+
+/// What `forget` did, in items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Nothing is known of them any more.
+    pub gone: usize,
+    /// They wait, or are in a letter that is not sent: nothing of them is removed.
+    pub waiting: usize,
+    /// Something is still to be done in their mailbox, or their digest is just being wrapped up.
+    pub busy: usize,
+    /// Senders of whom nothing is remembered any more.
+    pub senders: usize,
+}
+
+impl Forgotten {
+    /// Counts these in.
+    pub fn add(&mut self, other: Self) {
+        self.gone += other.gone;
+        self.waiting += other.waiting;
+        self.busy += other.busy;
+        self.senders += other.senders;
+    }
 }

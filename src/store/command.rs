@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::change::{Accepted, Changed, Outcome};
+use super::change::{Accepted, Changed, Forgotten, Outcome};
 use super::committed::Committed;
 use super::fault::StoreError;
 use super::view::{Audit, Pause};
 use crate::model::edition::{Edition, EditionId, Letter, LetterId, SpoolName};
 use crate::model::errand::{Answer, Errand, ErrandId};
+use crate::model::history::lesson::{Lesson, SenderKey};
+use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled};
 use crate::model::mailbox::{Cursor, Mailbox};
@@ -31,7 +33,7 @@ pub type Reply = Result<Committed<Done>, StoreError>;
 #[derive(Debug)]
 pub enum Command {
     /// `Store::accept`.
-    Accept(Box<Item>, Vec<Errand>),
+    Accept(Box<Item>, Vec<Errand>, Option<Box<Lesson>>),
     /// `Store::advance`.
     Advance(PersonName, AccountName, Mailbox, Cursor),
     /// `Store::replace`.
@@ -56,12 +58,18 @@ pub enum Command {
     Post(Vec<Errand>),
     /// `Store::answer`.
     Answer(Vec<(ErrandId, Answer)>, Timestamp),
+    /// `Store::learn`.
+    Learn(Vec<Lesson>, Option<(PersonName, AccountName, Mailbox, Study)>),
+    /// `Store::forget_sender`.
+    ForgetSender(PersonName, SenderKey),
     /// `Store::pause`.
     Pause(PersonName, Option<Pause>),
     /// `Store::reschedule`.
     Reschedule(LetterId, Option<Timestamp>, Timestamp),
     /// `Store::expire`.
     Expire(PersonName, Timestamp),
+    /// `Store::forget`.
+    Forget(PersonName, Vec<Identity>),
     /// `Store::audit`.
     Audit,
     /// `Store::close`.
@@ -77,6 +85,8 @@ pub enum Done {
     Changed(Changed),
     /// Of `expire`: so many records went.
     Removed(usize),
+    /// Of `forget`.
+    Forgotten(Forgotten),
     /// Of `audit`.
     Audited(Audit),
     /// Of all others.

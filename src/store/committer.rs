@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
 
+use super::change::Teaching;
 use super::command::{Command, Done, Job};
 use super::committed::Committed;
 use super::crash::Crash;
@@ -17,10 +18,13 @@ use super::fault::StoreError;
 use super::house::House;
 use super::index::{Change, Index};
 use super::sum::Sum;
+use super::tally;
 use super::witness::Witness;
-use super::work::{audit, editions, errands, items, small};
+use super::work::{audit, editions, errands, forget, history, items, small};
+use crate::clock;
 use crate::limits;
 use crate::model::edition::SpoolName;
+use crate::model::history::lesson::Lesson;
 use crate::model::identity::Id;
 
 /// The committer. Only it changes the store, so transitions happen one after another.
@@ -45,6 +49,7 @@ struct Group {
     changes: Vec<Change>,
     touched: HashSet<Id>,
     done: Vec<(Job, Done)>,
+    teachings: Vec<Teaching>,
     carried: VecDeque<Job>,
 }
 
@@ -157,15 +162,23 @@ fn collect(house: &House, seq: &Cell<u64>, jobs: Vec<Job>) -> Group {
                 return Group::default();
             }
         };
-        let Finished { batch, changes, touched } = draft.finish();
+        let Finished { batch, changes, touched, teachings } = draft.finish();
         if group.touched.is_disjoint(&touched) {
             group.batch.append(batch);
             group.changes.extend(changes);
             group.touched.extend(touched);
+            group.teachings.extend(teachings);
             group.done.push((job, done));
         } else {
             group.carried.push_back(job);
         }
+    }
+    let wanted = (&mut group.batch, &mut group.changes);
+    if let Err(error) = history::carry_out((house, &index), &group.teachings, wanted) {
+        let error = house.distrust(&error);
+        let taken = group.done.into_iter().map(|(job, _)| job).chain(group.carried);
+        taken.for_each(|job| refuse(job, &error));
+        return Group::default();
     }
     group
 }
@@ -174,15 +187,20 @@ fn collect(house: &House, seq: &Cell<u64>, jobs: Vec<Job>) -> Group {
 fn write(house: &House, crash: &Crash, (mut group, sum): (Group, &mut Sum)) -> VecDeque<Job> {
     if !group.batch.is_empty() {
         crash.before();
+        let mut tap = house.tap.hold();
+        let began = clock::awake();
         let summed = sum.follow(&mut group.batch, &*house.engine);
         if let Err(error) = summed.and_then(|()| house.engine.apply(&group.batch)) {
             let error = house.distrust(&error);
             group.done.into_iter().for_each(|(job, _)| refuse(job, &error));
             return group.carried;
         }
+        house.metrics.barrier(clock::awake().saturating_sub(began));
         crash.after();
+        tap.note(&group.batch);
         let mut bells = HashSet::new();
         let mut index = house.index_mut();
+        group.done.iter().for_each(|(job, done)| tally::count(&house.metrics, &index, (&job.command, done)));
         let mut files = Vec::new();
         for change in group.changes {
             files.extend(file_of(&change));
@@ -191,6 +209,7 @@ fn write(house: &House, crash: &Crash, (mut group, sum): (Group, &mut Sum)) -> V
         house.note_unnamed(index.take_unnamed());
         // The spool asks the index while it is locked itself: never both at once here.
         drop(index);
+        drop(tap);
         files.iter().for_each(|file| house.spool.settle(file));
         bells.iter().for_each(|bell| house.bells.ring(bell));
     }
@@ -207,7 +226,8 @@ fn file_of(change: &Change) -> Option<SpoolName> {
         Fact::Edition(edition) => Some(edition.manifest.clone()),
         Fact::Letter(letter) => Some(letter.body.clone()),
         Fact::Errand(errand) => errand.body.clone(),
-        Fact::Item(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Gone(_) => None,
+        Fact::Item(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) => None,
+        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Gone(_) => None,
     }
 }
 
@@ -219,7 +239,21 @@ fn carry_out(draft: &mut Draft<'_>, command: &Command) -> Result<Done, Fault> {
     let house = draft.house;
     let index: &Index = draft.index;
     Ok(match command {
-        Command::Accept(item, errands) => Done::Accepted(items::accept(draft, item, errands)?),
+        Command::Accept(item, errands, lesson) => {
+            lesson.iter().for_each(|lesson| draft.teach(Teaching::Learn(Lesson::clone(lesson))));
+            Done::Accepted(items::accept(draft, item, errands)?)
+        }
+        Command::Learn(lessons, study) => {
+            lessons.iter().for_each(|lesson| draft.teach(Teaching::Learn(lesson.clone())));
+            if let Some((person, account, mailbox, study)) = study {
+                history::study(draft, (person, account, mailbox), *study)?;
+            }
+            Done::Nothing
+        }
+        Command::ForgetSender(person, sender) => {
+            draft.teach(Teaching::Forget(person.clone(), *sender));
+            Done::Nothing
+        }
         Command::Replace(item, judged, errands) => {
             Done::Changed(items::replace(draft, *item, (&judged.0, &judged.1), errands)?)
         }
@@ -243,6 +277,7 @@ fn carry_out(draft: &mut Draft<'_>, command: &Command) -> Result<Done, Fault> {
         Command::MarkSlot(person, digest, slot) => nothing(small::mark_slot(draft, person, digest, *slot)?),
         Command::Pause(person, pause) => nothing(small::pause(draft, person, pause.as_ref())?),
         Command::Expire(person, before) => Done::Removed(small::expire(draft, person, *before)),
+        Command::Forget(person, items) => Done::Forgotten(forget::forget(draft, person, items)?),
         Command::Audit => Done::Audited(audit::audit(house, index)?),
         Command::Close => Done::Nothing,
     })

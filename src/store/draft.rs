@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
+use super::change::Teaching;
 use super::cut::{self, Measure};
 use super::engine::contract::{Batch, EngineError};
 use super::fact::{ErrandKind, Fact};
@@ -57,6 +58,7 @@ pub struct Draft<'a> {
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     changes: Vec<Change>,
     touched: HashSet<Id>,
+    teachings: Vec<Teaching>,
 }
 
 /// What a finished transition would do.
@@ -68,13 +70,15 @@ pub struct Finished {
     pub changes: Vec<Change>,
     /// Ids of the items, letters, editions and errands that it read or wrote.
     pub touched: HashSet<Id>,
+    /// What it teaches, to be carried out once for the group.
+    pub teachings: Vec<Teaching>,
 }
 
 impl<'a> Draft<'a> {
     /// An empty draft. `seq` is the last number given to an item or errand.
     pub fn new(house: &'a House, index: &'a Index, seq: &'a Cell<u64>) -> Self {
         let (writes, changes, touched) = (BTreeMap::new(), Vec::new(), HashSet::new());
-        Self { house, index, seq, writes, changes, touched }
+        Self { house, index, seq, writes, changes, touched, teachings: Vec::new() }
     }
 
     /// Its reads and writes, when it is done.
@@ -83,7 +87,12 @@ impl<'a> Draft<'a> {
         for (key, value) in self.writes {
             batch.push(key, value);
         }
-        Finished { batch, changes: self.changes, touched: self.touched }
+        Finished { batch, changes: self.changes, touched: self.touched, teachings: self.teachings }
+    }
+
+    /// Teaches something of threads and senders. It cannot be read again here: the group carries it out at its end.
+    pub fn teach(&mut self, teaching: Teaching) {
+        self.teachings.push(teaching);
     }
 
     /// The next number in the order of arrival and posting.

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 use super::key::Key;
-use crate::model::edition::{EditionId, Fate, LetterId, SpoolName};
+use crate::model::edition::{Claim, EditionId, EditionKind, Fate, LetterId, SpoolName};
 use crate::model::errand::ErrandId;
+use crate::model::history::facts::{SenderFacts, ThreadFacts};
+use crate::model::history::lesson::{MessageKey, SenderKey};
+use crate::model::history::study::Study;
 use crate::model::identity::{Id, Identity};
 use crate::model::item::Standing;
 use crate::model::mailbox::{Cursor, Mailbox, Place};
@@ -28,8 +31,40 @@ pub enum Fact {
     Slot(PersonName, DigestName, Timestamp),
     /// A pause.
     Pause(PersonName, Timestamp, Timestamp),
+    /// A thread is so.
+    Thread(Box<ThreadChange>),
+    /// A sender is so.
+    Sender(SenderChange),
+    /// A mailbox's past was read so far.
+    Study(PersonName, AccountName, Mailbox, Study),
     /// There is no such record any more.
     Gone(Key),
+}
+
+/// How a thread has changed: the index does not know what it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadChange {
+    /// Whose.
+    pub person: PersonName,
+    /// Which.
+    pub key: MessageKey,
+    /// What was known; `None` in a scan, too.
+    pub before: Option<ThreadFacts>,
+    /// What is known now.
+    pub after: Option<ThreadFacts>,
+}
+
+/// How a sender has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SenderChange {
+    /// Whose.
+    pub person: PersonName,
+    /// Which.
+    pub key: SenderKey,
+    /// What was known; `None` in a scan, too.
+    pub before: Option<SenderFacts>,
+    /// What is known now.
+    pub after: Option<SenderFacts>,
 }
 
 /// What the index knows of an item.
@@ -62,6 +97,12 @@ pub struct EditionFact {
     pub id: EditionId,
     /// Whose.
     pub person: PersonName,
+    /// Of what.
+    pub kind: EditionKind,
+    /// The slot it answers.
+    pub slot: Timestamp,
+    /// What it is to its items.
+    pub claim: Claim,
     /// How far.
     pub fate: Fate,
     /// When it was sealed.
@@ -79,8 +120,14 @@ pub struct LetterFact {
     pub id: LetterId,
     /// Whose.
     pub person: PersonName,
+    /// Its edition.
+    pub edition: EditionId,
+    /// Who is to get it.
+    pub recipient: String,
     /// How far, in one word.
     pub course: Course,
+    /// When its recipient refused it for good.
+    pub refused_at: Option<Timestamp>,
     /// The file of its bytes.
     pub body: SpoolName,
 }
@@ -143,4 +190,8 @@ pub enum ErrandKind {
     Find,
     /// `Append`.
     Append,
+    /// `Forward`.
+    Forward,
+    /// `Mention`.
+    Mention,
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -21,9 +21,14 @@ pub const BEGAN: &str = "began";
 pub const DAMAGED: &str = "damaged";
 /// The store was lost or moved aside (its path is in the file), and the mailboxes have not been read again since.
 pub const RESCUE: &str = "rescue";
+/// A backup, until whoever asked for it has taken it away.
+pub const BACKUP: &str = "backup";
+/// What stands in `RESCUE` after a backup was restored.
+pub const RESTORED: &[u8] = b"restored";
 const LOCK: &str = "lock";
 const RESERVE: &str = "reserve";
-const KEY: &str = "key";
+/// The key of the marks of our letters.
+pub const KEY: &str = "key";
 
 /// Makes the state folder, for its owner only; durable when it returns.
 ///
@@ -114,12 +119,43 @@ pub fn move_aside(state: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// A name for a store that is moved aside at this time; the first that is free.
-pub fn aside(state: &Path, now: jiff::Timestamp) -> PathBuf {
+/// A name for what is moved aside at this time; the first that is free.
+pub fn free_name(state: &Path, begins: &str, now: jiff::Timestamp) -> PathBuf {
     let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-    let plain = state.join(format!("store.damaged-{stamp}"));
-    let mut names = (2..100).map(|n| state.join(format!("store.damaged-{stamp}-{n}")));
+    let plain = state.join(format!("{begins}-{stamp}"));
+    let mut names = (2..100).map(|n| state.join(format!("{begins}-{stamp}-{n}")));
     if plain.exists() { names.find(|path| !path.exists()).unwrap_or(plain) } else { plain }
+}
+
+/// Free bytes on the folder's disk, for us.
+///
+/// # Errors
+/// When the filesystem cannot be asked.
+pub fn free_bytes(state: &Path) -> io::Result<u64> {
+    let room = statvfs(state)?;
+    Ok(room.f_bavail.saturating_mul(room.f_frsize))
+}
+
+/// Gives everything below `path`, and itself, to whom `like` belongs: what root makes in the daemon's folder, the daemon must
+/// be able to use. Others than root make only what is theirs, and change nothing.
+///
+/// # Errors
+/// As the system says.
+pub fn hand_over(path: &Path, like: &Path) -> io::Result<()> {
+    let owner = fs::metadata(like)?;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let mut left = vec![path.to_owned()];
+    while let Some(one) = left.pop() {
+        std::os::unix::fs::lchown(&one, Some(owner.uid()), Some(owner.gid()))?;
+        if fs::symlink_metadata(&one)?.is_dir() {
+            for entry in fs::read_dir(&one)?.take(limits::memory::FOLDER_FILES) {
+                left.push(entry?.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether there is room to hold more: free bytes, and free inodes where the filesystem counts them.

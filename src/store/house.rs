@@ -10,6 +10,8 @@ use super::fault::StoreError;
 use super::folder;
 use super::index::Index;
 use super::spool::Spool;
+use super::tap::Tap;
+use crate::metrics::counters::Metrics;
 use crate::model::edition::SpoolName;
 
 /// The shared parts. The engine stands first and is dropped first, the lock last.
@@ -21,8 +23,12 @@ pub struct House {
     pub spool: Spool,
     /// Whom to wake.
     pub bells: Bells,
+    /// What is counted.
+    pub metrics: Metrics,
     /// The state folder.
     pub state: PathBuf,
+    /// What a backup that is being written is told.
+    pub tap: Tap,
     index: RwLock<Index>,
     unnamed: Mutex<Vec<SpoolName>>,
     failed: OnceLock<String>,
@@ -34,7 +40,9 @@ impl House {
     pub fn new(engine: Box<dyn Engine>, index: Index, state: PathBuf, lock: File) -> Self {
         let spool = Spool::new(state.join(folder::SPOOL));
         let (bells, index) = (Bells::default(), RwLock::new(index));
-        Self { engine, spool, bells, state, index, unnamed: Mutex::default(), failed: OnceLock::new(), _lock: lock }
+        let (metrics, tap) = (Metrics::default(), Tap::default());
+        let (unnamed, failed) = (Mutex::default(), OnceLock::new());
+        Self { engine, spool, bells, metrics, state, tap, index, unnamed, failed, _lock: lock }
     }
 
     /// Notes files that no record names any more, for the next `clear_spool`.
@@ -42,8 +50,11 @@ impl House {
         self.unnamed.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
     }
 
-    /// Removes the spool files that have become unnamed and still are.
+    /// Removes the spool files that have become unnamed and still are; later, while a backup is being written.
     pub fn clear_spool(&self) {
+        if self.tap.is_open() {
+            return;
+        }
         let names = std::mem::take(&mut *self.unnamed.lock().unwrap_or_else(PoisonError::into_inner));
         for name in names {
             self.spool.remove(&name, || self.index().named.has(&name));

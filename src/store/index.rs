@@ -1,6 +1,7 @@
 //! What is known without a look at the disk: rebuilt at open by one scan, told of each change after its barrier.
 
 pub mod errands;
+pub mod histories;
 pub mod items;
 pub mod names;
 pub mod outbox;
@@ -14,12 +15,14 @@ use super::fact::{Course, EditionFact, ErrandFact, Fact, ItemFact, LetterFact};
 use super::key::Key;
 use super::view::{Counts, Pause};
 use crate::model::edition::SpoolName;
+use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::name::{AccountName, DigestName, PersonName};
 use errands::Errands;
-use items::Items;
-use outbox::{Issue, Named, Outbox, holds_items};
+use histories::Histories;
+use items::{Items, Tally};
+use outbox::{Issue, Named, Outbox, holds};
 
 /// Everything in memory.
 #[derive(Debug, Default)]
@@ -38,6 +41,10 @@ pub struct Index {
     pub slots: BTreeMap<(PersonName, DigestName), Timestamp>,
     /// Pauses.
     pub pauses: BTreeMap<PersonName, Pause>,
+    /// Threads and senders.
+    pub histories: Histories,
+    /// How far the past of mailboxes was read.
+    pub studies: BTreeMap<(PersonName, AccountName, Mailbox), Study>,
 }
 
 /// A change of the index.
@@ -72,8 +79,20 @@ impl Index {
                 Vec::new()
             }
             Fact::Pause(person, from, until) => {
-                self.pauses.insert(person, Pause { from, until });
-                vec![Bell::Timekeeper]
+                self.pauses.insert(person.clone(), Pause { from, until });
+                vec![Bell::Timekeeper(person)]
+            }
+            Fact::Thread(change) => {
+                self.histories.apply_thread(&change);
+                Vec::new()
+            }
+            Fact::Sender(change) => {
+                self.histories.apply_sender(&change);
+                Vec::new()
+            }
+            Fact::Study(person, account, mailbox, study) => {
+                self.studies.insert((person, account, mailbox), study);
+                Vec::new()
             }
             Fact::Gone(key) => self.forget(key),
         }
@@ -85,26 +104,26 @@ impl Index {
         self.items.put(fact);
         let anew = !known && self.items.waits(fact.identity);
         let earlier = before.is_some() && self.items.next_due(&fact.person) < before;
-        if anew || earlier { vec![Bell::Timekeeper] } else { Vec::new() }
+        if anew || earlier { vec![Bell::Timekeeper(fact.person.clone())] } else { Vec::new() }
     }
 
     fn apply_edition(&mut self, fact: EditionFact, items: Option<Vec<Identity>>) -> Vec<Bell> {
-        let (id, fate) = (fact.id, fact.fate);
+        let (id, now_holds, person) = (fact.id, holds(&fact), fact.person.clone());
         self.named.add(&fact.manifest);
         let known = self.outbox.edition(id).map(|issue| issue.items.clone()).unwrap_or_default();
         let items = items.unwrap_or(known);
-        let kept = if holds_items(fate) { items.clone() } else { Vec::new() };
+        let kept = if now_holds { items.clone() } else { Vec::new() };
         let (number, old) = self.outbox.put_edition(fact, kept);
         if let Some(old) = &old {
             self.named.drop_one(&old.fact.manifest);
         }
         // A large edition is gone through only when its items come or go.
-        let held = old.is_some_and(|old| holds_items(old.fact.fate));
-        if held != holds_items(fate) {
-            let number = if holds_items(fate) { number } else { 0 };
+        let held = old.is_some_and(|old| holds(&old.fact));
+        if held != now_holds {
+            let number = if now_holds { number } else { 0 };
             items.into_iter().for_each(|item| self.items.set_edition(item, number));
         }
-        vec![Bell::Timekeeper]
+        vec![Bell::Timekeeper(person)]
     }
 
     fn apply_letter(&mut self, fact: LetterFact) -> Vec<Bell> {
@@ -128,7 +147,8 @@ impl Index {
 
     fn forget(&mut self, key: Key) -> Vec<Bell> {
         match key {
-            Key::Format | Key::Sum => {}
+            // A thread and a sender go by a change that says what they were.
+            Key::Format | Key::Sum | Key::Thread(..) | Key::Sender(..) => {}
             Key::Item(_, identity) => self.items.remove(identity),
             Key::Edition(_, id) => {
                 if let Some(Issue { fact, items, .. }) = self.outbox.remove_edition(id) {
@@ -141,20 +161,21 @@ impl Index {
                     self.named.drop_one(&old.body);
                 }
             }
-            Key::Errand(_, id) => {
+            Key::Errand(person, id) => {
                 if let Some(old) = self.errands.remove(id) {
                     if let Some(body) = &old.body {
                         self.named.drop_one(body);
                     }
                     // Whoever waits for the end of a look-up looks again.
-                    return vec![Bell::Timekeeper];
+                    return vec![Bell::Timekeeper(person)];
                 }
             }
             Key::Cursor(person, account, mailbox) => drop(self.cursors.remove(&(person, account, mailbox))),
+            Key::Study(person, account, mailbox) => drop(self.studies.remove(&(person, account, mailbox))),
             Key::Slot(person, digest) => drop(self.slots.remove(&(person, digest))),
             Key::Pause(person) => {
                 self.pauses.remove(&person);
-                return vec![Bell::Timekeeper];
+                return vec![Bell::Timekeeper(person)];
             }
         }
         Vec::new()
@@ -162,17 +183,25 @@ impl Index {
 
     /// How much there is of what.
     pub fn counts(&self) -> Counts {
-        let items = self.items.tally();
-        let uncertain = self.outbox.count(Course::Uncertain);
+        self.count(self.items.tally(), self.errands.count(), None)
+    }
+
+    /// How much there is of what for one person.
+    pub fn counts_of(&self, person: &PersonName) -> Counts {
+        self.count(self.items.tally_of(person), self.errands.of(person).len(), Some(person))
+    }
+
+    fn count(&self, items: Tally, errands: usize, person: Option<&PersonName>) -> Counts {
+        let uncertain = self.outbox.count(person, Course::Uncertain);
         Counts {
             held: items.held,
             sealed: items.sealed,
             passed: items.passed,
             settled: items.settled,
-            errands: self.errands.count(),
-            outbox: self.outbox.count(Course::Open) + uncertain,
+            errands,
+            outbox: self.outbox.count(person, Course::Open) + uncertain,
             uncertain,
-            failed: self.outbox.count(Course::Failed),
+            failed: self.outbox.count(person, Course::Failed),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::errand::ErrandId;
+use crate::model::history::lesson::{MessageKey, SenderKey};
 use crate::model::identity::{Id, Identity};
 use crate::model::mailbox::Mailbox;
 use crate::model::name::{AccountName, DigestName, PersonName};
@@ -27,6 +28,12 @@ pub enum Key {
     Slot(PersonName, DigestName),
     /// A pause.
     Pause(PersonName),
+    /// What is known of a thread.
+    Thread(PersonName, MessageKey),
+    /// What is known of a sender.
+    Sender(PersonName, SenderKey),
+    /// How far a mailbox's past was read.
+    Study(PersonName, AccountName, Mailbox),
 }
 
 const ITEM: u8 = 1;
@@ -37,6 +44,9 @@ const CURSOR: u8 = 5;
 const SLOT: u8 = 6;
 const PAUSE: u8 = 7;
 const SUM: u8 = 8;
+const THREAD: u8 = 9;
+const SENDER: u8 = 10;
+const STUDY: u8 = 11;
 
 impl Key {
     /// Its bytes: the person's name with its length in two bytes before it, one byte for the kind, the rest.
@@ -52,12 +62,7 @@ impl Key {
             Self::Edition(person, edition) => id(person, EDITION, edition.0, &mut key),
             Self::Letter(person, letter) => id(person, LETTER, letter.0, &mut key),
             Self::Errand(person, errand) => id(person, ERRAND, errand.0, &mut key),
-            Self::Cursor(person, account, mailbox) => {
-                text(person.as_str(), &mut key);
-                key.push(CURSOR);
-                text(account.as_str(), &mut key);
-                key.extend_from_slice(mailbox.as_str().as_bytes());
-            }
+            Self::Cursor(person, account, mailbox) => of_mailbox(person, CURSOR, (account, mailbox), &mut key),
             Self::Slot(person, digest) => {
                 text(person.as_str(), &mut key);
                 key.push(SLOT);
@@ -67,6 +72,9 @@ impl Key {
                 text(person.as_str(), &mut key);
                 key.push(PAUSE);
             }
+            Self::Thread(person, thread) => id(person, THREAD, thread.0, &mut key),
+            Self::Sender(person, sender) => id(person, SENDER, sender.0, &mut key),
+            Self::Study(person, account, mailbox) => of_mailbox(person, STUDY, (account, mailbox), &mut key),
         }
         key
     }
@@ -86,12 +94,19 @@ impl Key {
             EDITION => Self::Edition(person, EditionId(take_id(rest)?)),
             LETTER => Self::Letter(person, LetterId(take_id(rest)?)),
             ERRAND => Self::Errand(person, ErrandId(take_id(rest)?)),
-            CURSOR => {
+            CURSOR | STUDY => {
                 let (account, mailbox) = take_text(rest)?;
-                Self::Cursor(person, AccountName::new(account), Mailbox::new(std::str::from_utf8(mailbox).ok()?))
+                let (account, mailbox) = (AccountName::new(account), Mailbox::new(std::str::from_utf8(mailbox).ok()?));
+                if kind == STUDY {
+                    Self::Study(person, account, mailbox)
+                } else {
+                    Self::Cursor(person, account, mailbox)
+                }
             }
             SLOT => Self::Slot(person, DigestName::new(std::str::from_utf8(rest).ok()?)),
             PAUSE if rest.is_empty() => Self::Pause(person),
+            THREAD => Self::Thread(person, MessageKey(take_id(rest)?)),
+            SENDER => Self::Sender(person, SenderKey(take_id(rest)?)),
             _ => return None,
         })
     }
@@ -101,6 +116,13 @@ fn id(person: &PersonName, kind: u8, id: Id, key: &mut Vec<u8>) {
     text(person.as_str(), key);
     key.push(kind);
     key.extend_from_slice(id.as_bytes());
+}
+
+fn of_mailbox(person: &PersonName, kind: u8, (account, mailbox): (&AccountName, &Mailbox), key: &mut Vec<u8>) {
+    text(person.as_str(), key);
+    key.push(kind);
+    text(account.as_str(), key);
+    key.extend_from_slice(mailbox.as_str().as_bytes());
 }
 
 /// A name with its length before it. Names of the configuration are far shorter than 65,535 bytes; a longer one would be
@@ -126,6 +148,7 @@ mod tests {
     use super::Key;
     use crate::model::edition::{EditionId, LetterId};
     use crate::model::errand::ErrandId;
+    use crate::model::history::lesson::{MessageKey, SenderKey};
     use crate::model::identity::{Id, Identity};
     use crate::model::mailbox::Mailbox;
     use crate::model::name::{AccountName, DigestName, PersonName};
@@ -142,7 +165,10 @@ mod tests {
             Key::Errand(person.clone(), ErrandId(id)),
             Key::Cursor(person.clone(), AccountName::new("work"), Mailbox::new("Später/X")),
             Key::Slot(person.clone(), DigestName::new("evening")),
-            Key::Pause(person),
+            Key::Pause(person.clone()),
+            Key::Thread(person.clone(), MessageKey(id)),
+            Key::Sender(person.clone(), SenderKey(id)),
+            Key::Study(person, AccountName::new("work"), Mailbox::new("\\Sent")),
         ] {
             assert_eq!(Key::read(&key.bytes()), Some(key));
         }

@@ -12,7 +12,7 @@ use super::fact::Fact;
 use super::fault::OpenError;
 use super::folder;
 use super::house::House;
-use super::index::outbox::holds_items;
+use super::index::outbox::holds;
 use super::index::{Change, Index};
 use super::key::Key;
 use super::record::{self, small};
@@ -32,6 +32,9 @@ pub enum Found {
     /// It could not be read, was moved aside to this path, and a new one begun: the mailboxes must be read again, and
     /// until then nothing is held. Said again at each open until `Store::rescued`.
     MovedAside(PathBuf),
+    /// A backup was restored: what has happened since is read from the mailboxes. Said again at each open until
+    /// `Store::rescued`.
+    Restored,
     /// The state folder knows of a store, but it is gone. Said again at each open until `Store::rescued`.
     Lost,
 }
@@ -81,12 +84,7 @@ pub fn open(state: &Path, now: Timestamp) -> Result<Standing, OpenError> {
     let disk = |cause| OpenError::Disk { path: state.to_owned(), cause };
     folder::prepare(state).map_err(disk)?;
     let lock = folder::lock(state).map_err(disk)?.ok_or_else(|| OpenError::Locked(state.to_owned()))?;
-    let standing = match find(state, now, lock) {
-        Ok(standing) => standing,
-        Err(Fault::Newer(format)) => return Err(OpenError::Newer { path: state.to_owned(), format }),
-        Err(Fault::Engine(EngineError::Busy(_))) => return Err(OpenError::Locked(state.to_owned())),
-        Err(Fault::Engine(error)) => return Err(disk(io_error(&error))),
-    };
+    let standing = find(state, now, lock).map_err(|fault| refused(state, fault))?;
     let index = standing.house.index();
     if let Err(cause) = standing.house.spool.sweep(now, |name| index.named.has(name)) {
         tracing::warn!(%cause, "cannot clean the spool up");
@@ -94,6 +92,24 @@ pub fn open(state: &Path, now: Timestamp) -> Result<Standing, OpenError> {
     drop(index);
     folder::keep_reserve(state);
     Ok(standing)
+}
+
+/// Opens a store to be read only: nothing is moved aside, marked or cleaned up. `lock` is kept as long as the house stands.
+///
+/// # Errors
+/// As `OpenError`'s variants say; a store that cannot be read whole is a `Disk`.
+pub fn look(state: &Path, lock: File) -> Result<House, OpenError> {
+    let Loaded { engine, index, .. } = load(state).map_err(|fault| refused(state, fault))?;
+    Ok(House::new(engine, index, state.to_owned(), lock))
+}
+
+fn refused(state: &Path, fault: Fault) -> OpenError {
+    let path = state.to_owned();
+    match fault {
+        Fault::Newer(format) => OpenError::Newer { path, format },
+        Fault::Engine(EngineError::Busy(_)) => OpenError::Locked(path),
+        Fault::Engine(error) => OpenError::Disk { path, cause: io_error(&error) },
+    }
 }
 
 fn io_error(error: &EngineError) -> io::Error {
@@ -139,6 +155,7 @@ fn find(state: &Path, now: Timestamp, lock: File) -> Result<Standing, Fault> {
     }
     let found = match folder::read(state, folder::RESCUE).map_err(of_io)? {
         Some(path) if path.is_empty() => Found::Lost,
+        Some(word) if word == folder::RESTORED => Found::Restored,
         Some(path) => Found::MovedAside(PathBuf::from(String::from_utf8_lossy(&path).into_owned())),
         None if there => Found::Kept,
         None => Found::New,
@@ -150,7 +167,7 @@ fn find(state: &Path, now: Timestamp, lock: File) -> Result<Standing, Fault> {
 /// Moves the store aside. The mark that says so comes first: after a kill in between, the mailboxes are read again all
 /// the same.
 fn begin_anew(state: &Path, now: Timestamp, why: &str) -> Result<(), Fault> {
-    let aside = folder::aside(state, now);
+    let aside = folder::free_name(state, "store.damaged", now);
     tracing::error!(aside = %aside.display(), why, "the store is damaged: it is moved aside and a new one begun");
     folder::write(state, folder::DAMAGED, why.as_bytes()).map_err(of_io)?;
     folder::write(state, folder::RESCUE, aside.to_string_lossy().as_bytes()).map_err(of_io)?;
@@ -184,8 +201,10 @@ fn load(state: &Path) -> Result<Loaded, Fault> {
     let expected = before && folder::read(state, folder::BEGAN).map_err(of_io)?.is_some();
     match format(&*engine)? {
         Some(format) if format > record::FORMAT => return Err(Fault::Newer(format)),
-        Some(_) => {}
+        Some(record::FORMAT) => {}
+        Some(_) => stamp(&*engine)?,
         None if expected => return Err(damaged("the store is empty")),
+        None if !engine.scan(&[], None, 1)?.is_empty() => return Err(damaged("the store has records but no format")),
         None => stamp(&*engine)?,
     }
     let spool = Spool::new(state.join(folder::SPOOL));
@@ -219,7 +238,7 @@ fn load(state: &Path) -> Result<Loaded, Fault> {
 /// where one is not, or the list is gone, nobody can say any more what may be sent.
 fn manifest(spool: &Spool, index: &Index, fact: &Fact) -> Result<Option<Vec<Identity>>, Fault> {
     let Fact::Edition(edition) = fact else { return Ok(None) };
-    if !holds_items(edition.fate) {
+    if !holds(edition) {
         return Ok(None);
     }
     let file = spool.read(&edition.manifest).map_err(|error| damaged(&error.to_string()))?;
@@ -237,11 +256,8 @@ fn format(engine: &dyn Engine) -> Result<Option<u32>, Fault> {
     format.map(Some).map_err(|error| damaged(&error.to_string()))
 }
 
-/// Writes our format into a store that is empty.
+/// Writes our format into a store that is empty, or whose format was lower: what it holds is read as it is.
 fn stamp(engine: &dyn Engine) -> Result<(), Fault> {
-    if !engine.scan(&[], None, 1)?.is_empty() {
-        return Err(damaged("the store has records but no format"));
-    }
     let key = Key::Format.bytes();
     let value = record::frame(&key, &small::write_format(record::FORMAT));
     let mut batch = Batch::default();

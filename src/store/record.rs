@@ -2,18 +2,20 @@
 
 pub mod edition;
 pub mod errand;
+pub mod history;
 pub mod item;
 pub mod letter;
 pub mod part;
 pub mod small;
 
-use super::fact::Fact;
+use super::fact::{Fact, SenderChange, ThreadChange};
 use super::key::Key;
 use crate::limits;
 use part::Damaged;
 
-/// The format of the whole store; a store with a higher one is not touched.
-pub const FORMAT: u32 = 1;
+/// The format of the whole store; a store with a higher one is not touched, and one with a lower one has this one from
+/// now on. 2 brought the records of threads, senders and studies, which an older program would take for damage.
+pub const FORMAT: u32 = 2;
 
 const VERSION: u8 = 1;
 /// Bytes of the frame before the payload.
@@ -79,5 +81,14 @@ pub fn fact(key: &[u8], value: &[u8]) -> Result<Option<Fact>, Damaged> {
             let (from, until) = small::read_pause(payload)?;
             Fact::Pause(person, from, until)
         }
+        Key::Thread(person, key) => {
+            let after = Some(history::read_thread(payload)?);
+            Fact::Thread(Box::new(ThreadChange { person, key, before: None, after }))
+        }
+        Key::Sender(person, key) => {
+            let after = Some(history::read_sender(payload)?);
+            Fact::Sender(SenderChange { person, key, before: None, after })
+        }
+        Key::Study(person, account, mailbox) => Fact::Study(person, account, mailbox, history::read_study(payload)?),
     }))
 }

@@ -143,7 +143,11 @@ fn is_old(file: &fs::DirEntry, now: Timestamp) -> bool {
     written.is_some_and(|at| now.duration_since(at).as_secs_f64() > limits::memory::SPOOL_ORPHAN.as_secs_f64())
 }
 
-fn name_of(bytes: &[u8]) -> Result<SpoolName, StoreError> {
+/// The name of a file with these bytes.
+///
+/// # Errors
+/// None in practice.
+pub fn name_of(bytes: &[u8]) -> Result<SpoolName, StoreError> {
     let hex: String = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     SpoolName::parse(&hex).ok_or_else(|| StoreError::Failed("a hash has no name".to_owned()))
 }

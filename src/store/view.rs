@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::model::edition::EditionKind;
 use crate::model::identity::Identity;
 use crate::model::name::{AccountName, DigestName};
 use crate::model::verdict::{Then, Urgency};
@@ -37,6 +38,39 @@ impl Waiting {
     }
 }
 
+/// How much of a person waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Items that wait and are in no open edition.
+    pub count: usize,
+    /// Those of them whose last moment (`deliver_by`) is over.
+    pub overdue: usize,
+    /// When the first of them was taken.
+    pub oldest: Option<Timestamp>,
+}
+
+/// One part of an issue that was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Of what.
+    pub kind: EditionKind,
+    /// The slot it answers: all parts and revisions of an issue have the same kind and slot.
+    pub slot: Timestamp,
+    /// When.
+    pub sealed_at: Timestamp,
+    /// To whom.
+    pub letters: Vec<Sent>,
+}
+
+/// One letter that was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its recipient.
+    pub recipient: String,
+    /// When the recipient refused it for good.
+    pub refused_at: Option<Timestamp>,
+}
+
 /// Quiet hours by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
@@ -67,6 +101,13 @@ pub struct Counts {
     pub failed: usize,
 }
 
+impl Counts {
+    fn all(&self) -> [usize; 8] {
+        let Self { held, sealed, passed, settled, errands, outbox, uncertain, failed } = *self;
+        [held, sealed, passed, settled, errands, outbox, uncertain, failed]
+    }
+}
+
 /// What a full recount found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
@@ -81,6 +122,12 @@ pub struct Audit {
 impl Audit {
     /// Whether all is conserved: records and index agree in every count and every record.
     pub fn agrees(&self) -> bool {
-        self.counts == self.found && self.strange == 0
+        self.mismatches() == 0
+    }
+
+    /// How many counts and records do not agree.
+    pub fn mismatches(&self) -> usize {
+        let pairs = self.counts.all().into_iter().zip(self.found.all());
+        self.strange + pairs.filter(|(known, found)| known != found).count()
     }
 }

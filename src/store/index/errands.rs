@@ -61,6 +61,17 @@ impl Errands {
         self.all.len()
     }
 
+    /// How many an account has.
+    pub fn count_of(&self, person: &PersonName, account: &AccountName) -> usize {
+        self.accounts.get(&(person.clone(), account.clone())).map_or(0, |queue| queue.order.len())
+    }
+
+    /// A person's errands, with the account of each.
+    pub fn of(&self, person: &PersonName) -> Vec<(AccountName, ErrandId)> {
+        let theirs = self.all.values().filter(|fact| fact.person == *person);
+        theirs.map(|fact| (fact.account.clone(), fact.id)).collect()
+    }
+
     /// An account's errands that may be done now.
     pub fn ready(&self, person: &PersonName, account: &AccountName, now: Timestamp) -> Vec<ErrandId> {
         let queue = self.accounts.get(&(person.clone(), account.clone()));

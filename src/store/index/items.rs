@@ -14,7 +14,7 @@ use crate::model::mailbox::Place;
 use crate::model::name::{AccountName, DigestName, PersonName};
 use crate::model::verdict::{Placement, Then, Urgency};
 use crate::store::fact::ItemFact;
-use crate::store::view::Waiting;
+use crate::store::view::{Held, Waiting};
 
 /// The index of items.
 #[derive(Debug, Default)]
@@ -29,7 +29,6 @@ pub struct Items {
     places: BTreeSet<(u32, u32)>,
     // Keyed by chance at each start, so that nobody can choose file names that meet.
     hasher: RandomState,
-    tally: Tally,
 }
 
 /// How many items stand where.
@@ -52,6 +51,7 @@ struct Shelf {
     // By full seconds: due from then on; ended before then.
     due: BTreeSet<(u32, u32)>,
     ended: BTreeSet<(u32, u32)>,
+    tally: Tally,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -226,16 +226,16 @@ impl Items {
             Stand::Waiting if slot.edition == 0 => {
                 shelf.waiting.insert((slot.seq, number));
                 shelf.due.insert((slot.next(), number));
-                self.tally.held += 1;
+                shelf.tally.held += 1;
             }
-            Stand::Waiting => self.tally.sealed += 1,
+            Stand::Waiting => shelf.tally.sealed += 1,
             Stand::Passed => {
                 shelf.ended.insert((slot.end(), number));
-                self.tally.passed += 1;
+                shelf.tally.passed += 1;
             }
             Stand::Settled | Stand::Dropped => {
                 shelf.ended.insert((slot.end(), number));
-                self.tally.settled += 1;
+                shelf.tally.settled += 1;
             }
         }
     }
@@ -248,16 +248,16 @@ impl Items {
             Stand::Waiting if slot.edition == 0 => {
                 shelf.waiting.remove(&(slot.seq, number));
                 shelf.due.remove(&(slot.next(), number));
-                self.tally.held -= 1;
+                shelf.tally.held -= 1;
             }
-            Stand::Waiting => self.tally.sealed -= 1,
+            Stand::Waiting => shelf.tally.sealed -= 1,
             Stand::Passed => {
                 shelf.ended.remove(&(slot.end(), number));
-                self.tally.passed -= 1;
+                shelf.tally.passed -= 1;
             }
             Stand::Settled | Stand::Dropped => {
                 shelf.ended.remove(&(slot.end(), number));
-                self.tally.settled -= 1;
+                shelf.tally.settled -= 1;
             }
         }
     }
@@ -275,6 +275,13 @@ impl Items {
     /// Whose a known item is.
     pub fn person(&self, identity: Identity) -> Option<PersonName> {
         self.get(identity).map(|slot| PersonName::new(self.names.name(slot.person)))
+    }
+
+    /// All of a person's.
+    pub fn of(&self, person: &PersonName) -> impl Iterator<Item = Identity> {
+        let person = self.names.known(person.as_str());
+        let slots = self.by_id.iter().filter_map(|(_, number)| self.slots.get(*number as usize));
+        slots.filter(move |slot| Some(slot.person) == person).map(|slot| slot.identity)
     }
 
     /// Whether an item is known.
@@ -308,9 +315,27 @@ impl Items {
         })
     }
 
+    /// How many of a person stand where.
+    pub fn tally_of(&self, person: &PersonName) -> Tally {
+        self.shelf(person).map_or_else(Tally::default, |shelf| shelf.tally)
+    }
+
     /// How many stand where.
     pub fn tally(&self) -> Tally {
-        self.tally
+        let mut all = Tally::default();
+        for Tally { held, sealed, passed, settled } in self.people.values().map(|shelf| shelf.tally) {
+            all.held += held;
+            all.sealed += sealed;
+            all.passed += passed;
+            all.settled += settled;
+        }
+        all
+    }
+
+    /// Everybody of whom anything is known.
+    pub fn people(&self) -> Vec<PersonName> {
+        let known = self.people.iter().filter(|(_, shelf)| shelf.tally != Tally::default());
+        known.map(|(person, _)| PersonName::new(self.names.name(*person))).collect()
     }
 
     /// Ids that begin with these digits.
@@ -334,12 +359,16 @@ impl Items {
         numbers.filter_map(|(_, number)| self.slots.get(*number as usize)).map(|slot| self.view(slot)).collect()
     }
 
-    /// What is due by itself or must leave by `now`, to the second, the longest overdue first; at most `limit`.
-    pub fn due(&self, person: &PersonName, now: Timestamp, limit: usize) -> Vec<Waiting> {
-        let now = seconds_until(now);
-        let due = self.shelf(person).into_iter().flat_map(|shelf| shelf.due.range(..=(now, u32::MAX)));
-        let slots = due.take(limit).filter_map(|(_, number)| self.slots.get(*number as usize));
-        slots.map(|slot| self.view(slot)).collect()
+    /// How much waits for a person, how much of it too long, and since when.
+    pub fn held(&self, person: &PersonName, now: Timestamp) -> Held {
+        let Some(shelf) = self.shelf(person) else { return Held::default() };
+        let slot = |(_, number): &(u32, u32)| self.slots.get(*number as usize);
+        let due = shelf.due.range(..=(seconds_until(now), u32::MAX)).filter_map(slot);
+        Held {
+            count: shelf.waiting.len(),
+            overdue: due.filter(|slot| slot.deliver_by <= now.as_microsecond()).count(),
+            oldest: shelf.waiting.first().and_then(slot).map(accepted_at),
+        }
     }
 
     /// When the next one is due by itself or must leave, in full seconds: never before it is.
@@ -388,10 +417,14 @@ impl Items {
             due_at: instant(slot.due),
             then: digest.map_or(Then::Pass, Then::Digest),
             deliver_by: instant(slot.deliver_by),
-            accepted_at: Timestamp::from_second(i64::from(slot.accepted)).unwrap_or(Timestamp::UNIX_EPOCH),
+            accepted_at: accepted_at(slot),
             account: (slot.account != NONE).then(|| AccountName::new(self.names.name(slot.account))),
         }
     }
+}
+
+fn accepted_at(slot: &Slot) -> Timestamp {
+    Timestamp::from_second(i64::from(slot.accepted)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The instant of what was an instant before.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use crate::model::edition::{EditionId, Fate, LetterId, SpoolName};
+use crate::model::edition::{Claim, EditionId, Fate, Lane, LetterId, SpoolName};
 use crate::model::identity::Identity;
 use crate::model::name::PersonName;
 use crate::store::fact::{Course, EditionFact, LetterFact};
+use crate::store::view::{Sealed, Sent};
 
 /// The index of editions and letters.
 #[derive(Debug, Default)]
@@ -24,13 +25,17 @@ pub struct Issue {
     pub fact: EditionFact,
     /// Its number in this run, never 0.
     pub number: u32,
-    /// Its items while it is open or sent; empty otherwise.
+    /// Its items while it holds them; empty otherwise.
     pub items: Vec<Identity>,
 }
 
-/// Whether an edition of this fate has its items to itself.
-pub fn holds_items(fate: Fate) -> bool {
-    matches!(fate, Fate::Open | Fate::Sent)
+/// Whether an edition has its items to itself.
+pub fn holds(edition: &EditionFact) -> bool {
+    edition.claim == Claim::Holds && !has_ended(edition)
+}
+
+fn has_ended(edition: &EditionFact) -> bool {
+    matches!(edition.fate, Fate::Done | Fate::Failed)
 }
 
 impl Outbox {
@@ -65,7 +70,7 @@ impl Outbox {
 
     /// Done and failed editions that were sealed before `before`.
     pub fn ended(&self, person: &PersonName, before: Timestamp) -> impl Iterator<Item = &Issue> {
-        let ended = self.editions.values().filter(|issue| !holds_items(issue.fact.fate));
+        let ended = self.editions.values().filter(|issue| has_ended(&issue.fact));
         ended.filter(move |issue| issue.fact.person == *person && issue.fact.sealed_at < before)
     }
 
@@ -89,10 +94,38 @@ impl Outbox {
         self.letters.values()
     }
 
-    /// How many letters are on this course.
-    pub fn count(&self, course: Course) -> usize {
-        self.letters.values().filter(|letter| letter.course == course).count()
+    /// The letters of a lane that are not final.
+    pub fn in_lane(&self, lane: Lane) -> impl Iterator<Item = LetterId> {
+        let open = self.letters.values().filter(|letter| matches!(letter.course, Course::Open | Course::Uncertain));
+        let here = open.filter(move |letter| {
+            let lane_of = self.edition(letter.edition).map_or(Lane::InTurn, |issue| issue.fact.kind.lane());
+            lane_of == lane
+        });
+        here.map(|letter| letter.id)
     }
+
+    /// What was sealed for a person since then, and what became of it.
+    pub fn sealed_since(&self, person: &PersonName, since: Timestamp) -> Vec<Sealed> {
+        let recent = self.editions.values().map(|issue| &issue.fact);
+        let recent = recent.filter(|fact| fact.person == *person && fact.sealed_at >= since);
+        let told = |fact: &EditionFact| Sealed {
+            kind: fact.kind.clone(),
+            slot: fact.slot,
+            sealed_at: fact.sealed_at,
+            letters: fact.letters.iter().filter_map(|id| self.letter(*id)).map(sent).collect(),
+        };
+        recent.map(told).collect()
+    }
+
+    /// How many letters are on this course; `None`: everybody's.
+    pub fn count(&self, person: Option<&PersonName>, course: Course) -> usize {
+        let whose = self.letters.values().filter(|letter| person.is_none_or(|person| letter.person == *person));
+        whose.filter(|letter| letter.course == course).count()
+    }
+}
+
+fn sent(letter: &LetterFact) -> Sent {
+    Sent { recipient: letter.recipient.clone(), refused_at: letter.refused_at }
 }
 
 /// How many records name each spool file.
@@ -117,6 +150,11 @@ impl Named {
                 self.unnamed.push(name.clone());
             }
         }
+    }
+
+    /// Everything that is named.
+    pub fn names(&self) -> Vec<SpoolName> {
+        self.counts.keys().cloned().collect()
     }
 
     /// Whether anything names it.

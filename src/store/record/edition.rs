@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::part::{self, Damaged, IdPart, InstantPart, spool_name};
-use crate::model::edition::{Edition, EditionId, EditionKind, Fate, LetterId, SpoolName};
+use crate::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, LetterId, SpoolName};
 use crate::model::identity::Identity;
 use crate::model::name::{DigestName, PersonName};
 use crate::store::fact::EditionFact;
@@ -33,6 +33,31 @@ struct EditionRecord {
 enum KindPart {
     Digest(String),
     Overdue,
+    Forward(IdPart),
+    DigestTold(String),
+    OverdueTold,
+}
+
+impl KindPart {
+    fn of(edition: &Edition) -> Self {
+        match (&edition.kind, edition.claim) {
+            (EditionKind::Digest(name), Claim::Holds) => Self::Digest(name.as_str().to_owned()),
+            (EditionKind::Digest(name), Claim::Tells) => Self::DigestTold(name.as_str().to_owned()),
+            (EditionKind::Overdue, Claim::Holds) => Self::Overdue,
+            (EditionKind::Overdue, Claim::Tells) => Self::OverdueTold,
+            (EditionKind::Forward(item), _) => Self::Forward(IdPart::of(item.0)),
+        }
+    }
+
+    fn read(self) -> (EditionKind, Claim) {
+        match self {
+            Self::Digest(name) => (EditionKind::Digest(DigestName::new(name)), Claim::Holds),
+            Self::DigestTold(name) => (EditionKind::Digest(DigestName::new(name)), Claim::Tells),
+            Self::Overdue => (EditionKind::Overdue, Claim::Holds),
+            Self::OverdueTold => (EditionKind::Overdue, Claim::Tells),
+            Self::Forward(item) => (EditionKind::Forward(Identity(item.read())), Claim::Tells),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,10 +72,7 @@ enum FatePart {
 pub fn write(kept: &Kept) -> Vec<u8> {
     let edition = &kept.edition;
     part::write(&EditionRecord {
-        kind: match &edition.kind {
-            EditionKind::Digest(name) => KindPart::Digest(name.as_str().to_owned()),
-            EditionKind::Overdue => KindPart::Overdue,
-        },
+        kind: KindPart::of(edition),
         slot: InstantPart::of(edition.slot),
         revision: edition.revision,
         part: edition.part,
@@ -69,18 +91,17 @@ pub fn write(kept: &Kept) -> Vec<u8> {
 /// Reads an edition.
 pub fn read(person: PersonName, id: EditionId, payload: &[u8]) -> Result<Kept, Damaged> {
     let record: EditionRecord = part::read(payload)?;
+    let (kind, claim) = record.kind.read();
     let edition = Edition {
         id,
         person,
-        kind: match record.kind {
-            KindPart::Digest(name) => EditionKind::Digest(DigestName::new(name)),
-            KindPart::Overdue => EditionKind::Overdue,
-        },
+        kind,
         slot: record.slot.read()?,
         revision: record.revision,
         part: record.part,
         sealed_at: record.sealed_at.read()?,
         items: Vec::new(),
+        claim,
         letters: record.letters.into_iter().map(|letter| LetterId(letter.read())).collect(),
         fate: match record.fate {
             FatePart::Open => Fate::Open,
@@ -97,6 +118,9 @@ pub fn fact_of(kept: &Kept) -> EditionFact {
     EditionFact {
         id: kept.edition.id,
         person: kept.edition.person.clone(),
+        kind: kept.edition.kind.clone(),
+        slot: kept.edition.slot,
+        claim: kept.edition.claim,
         fate: kept.edition.fate,
         sealed_at: kept.edition.sealed_at,
         manifest: kept.manifest.clone(),

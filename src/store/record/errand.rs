@@ -28,6 +28,8 @@ enum TaskPart {
     Look { digest: Option<String> },
     Find { letter: IdPart, message_id: String },
     Append { to: String, body: String, message_id: String },
+    Forward { item: IdPart },
+    Mention { item: IdPart },
 }
 
 /// Writes an errand with its order of posting.
@@ -42,6 +44,8 @@ pub fn write(seq: u64, errand: &Errand) -> Vec<u8> {
                 to: to.as_ref().map(|to| to.as_str().to_owned()),
                 mark_seen: *mark_seen,
             },
+            Task::Forward { item } => TaskPart::Forward { item: IdPart::of(item.0) },
+            Task::Mention { item } => TaskPart::Mention { item: IdPart::of(item.0) },
             Task::Look { digest } => TaskPart::Look { digest: digest.as_ref().map(|name| name.as_str().to_owned()) },
             Task::Find { letter, message_id } => {
                 TaskPart::Find { letter: IdPart::of(letter.0), message_id: message_id.clone() }
@@ -71,6 +75,8 @@ pub fn read(person: PersonName, id: ErrandId, payload: &[u8]) -> Result<(u64, Er
             TaskPart::Release { item, to, mark_seen } => {
                 Task::Release { item: Identity(item.read()), to: to.map(Mailbox::new), mark_seen }
             }
+            TaskPart::Forward { item } => Task::Forward { item: Identity(item.read()) },
+            TaskPart::Mention { item } => Task::Mention { item: Identity(item.read()) },
             TaskPart::Look { digest } => Task::Look { digest: digest.map(DigestName::new) },
             TaskPart::Find { letter, message_id } => Task::Find { letter: LetterId(letter.read()), message_id },
             TaskPart::Append { to, body, message_id } => {
@@ -90,6 +96,8 @@ pub fn fact_of(seq: u64, errand: &Errand) -> ErrandFact {
     let (kind, subject, body) = match &errand.task {
         Task::File { item, .. } => (ErrandKind::File, Some(item.0), None),
         Task::Release { item, .. } => (ErrandKind::Release, Some(item.0), None),
+        Task::Forward { item } => (ErrandKind::Forward, Some(item.0), None),
+        Task::Mention { item } => (ErrandKind::Mention, Some(item.0), None),
         Task::Look { .. } => (ErrandKind::Look, None, None),
         Task::Find { letter, .. } => (ErrandKind::Find, Some(letter.0), None),
         Task::Append { body, .. } => (ErrandKind::Append, None, Some(body.clone())),

@@ -82,6 +82,7 @@ enum ReasonPart {
     PutThere,
     BeforeFirstRun,
     Unjudged(String),
+    Bounce,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -286,6 +287,7 @@ impl ReasonPart {
             Reason::NeverHeld(NeverHeld::Mine) => Self::Mine,
             Reason::NeverHeld(NeverHeld::OwnLetter) => Self::OwnLetter,
             Reason::NeverHeld(NeverHeld::PutThere) => Self::PutThere,
+            Reason::NeverHeld(NeverHeld::Bounce) => Self::Bounce,
             Reason::NeverHeld(NeverHeld::BeforeFirstRun) => Self::BeforeFirstRun,
             Reason::Unjudged(why) => Self::Unjudged(why.clone()),
         }
@@ -299,6 +301,7 @@ impl ReasonPart {
             Self::Mine => Reason::NeverHeld(NeverHeld::Mine),
             Self::OwnLetter => Reason::NeverHeld(NeverHeld::OwnLetter),
             Self::PutThere => Reason::NeverHeld(NeverHeld::PutThere),
+            Self::Bounce => Reason::NeverHeld(NeverHeld::Bounce),
             Self::BeforeFirstRun => Reason::NeverHeld(NeverHeld::BeforeFirstRun),
             Self::Unjudged(why) => Reason::Unjudged(why),
         }

@@ -36,6 +36,8 @@ enum StagePart {
     Uncertain { resend_at: InstantPart, looking: bool },
     Accepted { at: InstantPart },
     Failed { at: InstantPart, why: String },
+    Doubted { not_before: InstantPart, why: String },
+    Refused { at: InstantPart, why: String },
 }
 
 /// Writes a letter.
@@ -58,6 +60,10 @@ pub fn write(kept: &Kept) -> Vec<u8> {
             }
             Stage::Accepted { at } => StagePart::Accepted { at: InstantPart::of(*at) },
             Stage::Failed { at, why } => StagePart::Failed { at: InstantPart::of(*at), why: why.clone() },
+            Stage::Doubted { not_before, why } => {
+                StagePart::Doubted { not_before: InstantPart::of(*not_before), why: why.clone() }
+            }
+            Stage::Refused { at, why } => StagePart::Refused { at: InstantPart::of(*at), why: why.clone() },
         },
         attempts: letter.attempts,
         sealed_at: InstantPart::of(letter.sealed_at),
@@ -83,6 +89,8 @@ pub fn read(person: PersonName, id: LetterId, payload: &[u8]) -> Result<Kept, Da
             StagePart::Uncertain { resend_at, looking } => Stage::Uncertain { resend_at: resend_at.read()?, looking },
             StagePart::Accepted { at } => Stage::Accepted { at: at.read()? },
             StagePart::Failed { at, why } => Stage::Failed { at: at.read()?, why },
+            StagePart::Doubted { not_before, why } => Stage::Doubted { not_before: not_before.read()?, why },
+            StagePart::Refused { at, why } => Stage::Refused { at: at.read()?, why },
         },
         attempts: record.attempts,
         uncertain: record.uncertain,
@@ -96,11 +104,17 @@ pub fn fact_of(letter: &Letter) -> LetterFact {
     LetterFact {
         id: letter.id,
         person: letter.person.clone(),
+        edition: letter.edition,
+        recipient: letter.recipient.clone(),
         course: match letter.stage {
-            Stage::Ready { .. } | Stage::Sending | Stage::DataSent => Course::Open,
+            Stage::Ready { .. } | Stage::Doubted { .. } | Stage::Sending | Stage::DataSent => Course::Open,
             Stage::Uncertain { .. } => Course::Uncertain,
             Stage::Accepted { .. } => Course::Accepted,
-            Stage::Failed { .. } => Course::Failed,
+            Stage::Failed { .. } | Stage::Refused { .. } => Course::Failed,
+        },
+        refused_at: match letter.stage {
+            Stage::Refused { at, .. } => Some(at),
+            _ => None,
         },
         body: letter.body.clone(),
     }

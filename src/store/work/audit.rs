@@ -43,6 +43,7 @@ fn count(found: &mut Counts, fact: &Fact, index: &Index) {
             Course::Accepted => {}
         },
         Fact::Edition(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Gone(_) => {}
+        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) => {}
     }
 }
 
@@ -52,6 +53,8 @@ fn agrees(fact: &Fact, index: &Index) -> bool {
         Fact::Errand(errand) => index.errands.get(errand.id) == Some(errand),
         Fact::Letter(letter) => index.outbox.letter(letter.id) == Some(letter),
         Fact::Edition(edition) => index.outbox.edition(edition.id).map(|issue| &issue.fact) == Some(edition),
-        Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Gone(_) => true,
+        Fact::Thread(thread) => index.histories.agrees_thread(thread),
+        Fact::Sender(sender) => index.histories.agrees_sender(sender),
+        Fact::Study(..) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Gone(_) => true,
     }
 }

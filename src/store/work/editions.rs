@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::items::follow;
 use crate::limits;
-use crate::model::edition::{Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use crate::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
 use crate::model::errand::Errand;
 use crate::model::identity::Identity;
 use crate::model::item::{Settled, Standing};
@@ -19,7 +19,8 @@ use crate::store::record::edition::Kept as KeptEdition;
 use crate::store::record::letter::Kept as KeptLetter;
 use crate::store::record::small;
 
-/// Seals the parts of an issue, created from absent, and moves its digest's slot mark: all of them or none.
+/// Seals the parts of an issue, created from absent, and moves the slot mark of a digest that holds its items: all of them
+/// or none.
 pub fn seal(draft: &mut Draft<'_>, parts: &[Sealing]) -> Result<Changed, Fault> {
     if parts.is_empty() || parts.len() > limits::memory::EDITION_PARTS {
         return Ok(Changed::No);
@@ -30,12 +31,13 @@ pub fn seal(draft: &mut Draft<'_>, parts: &[Sealing]) -> Result<Changed, Fault> 
         edition.items.iter().for_each(|item| draft.touch(item.0));
         letters.iter().for_each(|letter| draft.touch(letter.id.0));
         let items = &draft.index.items;
-        let free = edition.items.iter().all(|item| {
-            items.waits(*item)
-                && items.edition(*item) == 0
-                && items.person(*item).as_ref() == Some(&edition.person)
-                && named.insert(item.0)
-        });
+        let free = edition.claim == Claim::Tells
+            || edition.items.iter().all(|item| {
+                items.waits(*item)
+                    && items.edition(*item) == 0
+                    && items.person(*item).as_ref() == Some(&edition.person)
+                    && named.insert(item.0)
+            });
         let new = draft.index.outbox.edition(edition.id).is_none() && named.insert(edition.id.0);
         if !free || !new || !is_whole(edition, letters) {
             return Ok(Changed::No);
@@ -57,7 +59,7 @@ fn seal_part(draft: &mut Draft<'_>, part: &Sealing) -> Result<(), Fault> {
     for letter in &part.letters {
         draft.put_letter(&KeptLetter::new(letter.clone()))?;
     }
-    if let EditionKind::Digest(digest) = &edition.kind {
+    if let (EditionKind::Digest(digest), Claim::Holds) = (&edition.kind, edition.claim) {
         let done = draft.index.slots.get(&(edition.person.clone(), digest.clone()));
         if done.is_some_and(|done| *done >= edition.slot) {
             return Ok(()); // sealed anew, in smaller parts, after a later slot was done: that one is not done again
@@ -88,7 +90,7 @@ fn is_whole(edition: &Edition, letters: &[Letter]) -> bool {
 /// Counts an attempt before its first byte.
 pub fn begin(draft: &mut Draft<'_>, id: LetterId) -> Result<Changed, Fault> {
     let Some(mut kept) = draft.letter(id)? else { return Ok(Changed::No) };
-    if !matches!(kept.letter.stage, Stage::Ready { .. } | Stage::Uncertain { .. }) {
+    if !matches!(kept.letter.stage, Stage::Ready { .. } | Stage::Doubted { .. } | Stage::Uncertain { .. }) {
         return Ok(Changed::No);
     }
     kept.letter.stage = Stage::Sending;
@@ -110,14 +112,16 @@ pub fn data_sent(draft: &mut Draft<'_>, id: LetterId) -> Result<Changed, Fault> 
     Ok(Changed::Yes)
 }
 
-/// Writes what became of an attempt; a letter may also be given up, or found, between two attempts.
+/// Writes what became of an attempt; a letter may also be given up, or found, between two attempts, and may come back after
+/// it was accepted.
 pub fn settle(draft: &mut Draft<'_>, id: LetterId, outcome: &Outcome, at: Timestamp) -> Result<Changed, Fault> {
     let Some(mut kept) = draft.letter(id)? else { return Ok(Changed::No) };
     let attempting = matches!(kept.letter.stage, Stage::Sending | Stage::DataSent);
     let doubted = matches!(kept.letter.stage, Stage::Uncertain { .. });
     let may = match outcome {
         Outcome::Accepted => attempting || doubted,
-        Outcome::Deferred { .. } | Outcome::Uncertain { .. } => attempting,
+        Outcome::Deferred { .. } | Outcome::Doubted { .. } | Outcome::Uncertain { .. } => attempting,
+        Outcome::Refused { .. } => !matches!(kept.letter.stage, Stage::Failed { .. } | Stage::Refused { .. }),
         Outcome::Failed { .. } => !kept.letter.stage.is_final(),
     };
     if !may {
@@ -132,6 +136,10 @@ pub fn settle(draft: &mut Draft<'_>, id: LetterId, outcome: &Outcome, at: Timest
             kept.doubt(*resend_at, looks.len());
             draft.post(looks)?;
         }
+        Outcome::Doubted { not_before, why } => {
+            kept.letter.stage = Stage::Doubted { not_before: *not_before, why: why.clone() };
+        }
+        Outcome::Refused { why } => kept.letter.stage = Stage::Refused { at, why: why.clone() },
         Outcome::Failed { why } => kept.letter.stage = Stage::Failed { at, why: why.clone() },
     }
     end(draft, &kept)?;
@@ -153,11 +161,12 @@ pub fn end(draft: &mut Draft<'_>, kept: &KeptLetter) -> Result<(), Fault> {
     for id in edition.edition.letters.clone() {
         match draft.letter(id)?.map(|other| other.letter.stage) {
             Some(Stage::Accepted { .. }) => fate = Fate::Sent,
-            Some(Stage::Failed { .. }) | None => {}
+            Some(Stage::Failed { .. } | Stage::Refused { .. }) | None => {}
             Some(_) => return Ok(()),
         }
     }
-    edition.edition.fate = fate;
+    let nothing_held = edition.edition.claim == Claim::Tells;
+    edition.edition.fate = if fate == Fate::Sent && nothing_held { Fate::Done } else { fate };
     draft.put_edition(&edition, None)
 }
 
@@ -170,7 +179,7 @@ pub fn reschedule(
 ) -> Result<Changed, Fault> {
     let Some(mut kept) = draft.letter(id)? else { return Ok(Changed::No) };
     let Some(not_before) = not_before else {
-        if !matches!(kept.letter.stage, Stage::Ready { .. } | Stage::Uncertain { .. }) {
+        if !matches!(kept.letter.stage, Stage::Ready { .. } | Stage::Doubted { .. } | Stage::Uncertain { .. }) {
             return Ok(Changed::No);
         }
         kept.letter.stage = Stage::Failed { at, why: "dropped by hand".to_owned() };
@@ -179,7 +188,7 @@ pub fn reschedule(
     };
     let last_error = match &kept.letter.stage {
         Stage::Ready { last_error, .. } => last_error.clone(),
-        Stage::Failed { why, .. } => Some(why.clone()),
+        Stage::Failed { why, .. } | Stage::Refused { why, .. } | Stage::Doubted { why, .. } => Some(why.clone()),
         _ => return Ok(Changed::No),
     };
     if !reopen(draft, kept.letter.edition)? {
@@ -195,6 +204,11 @@ pub fn reschedule(
 fn reopen(draft: &mut Draft<'_>, id: EditionId) -> Result<bool, Fault> {
     let Some(mut kept) = draft.edition(id)? else { return Ok(false) };
     if kept.edition.fate != Fate::Failed {
+        return Ok(true);
+    }
+    if kept.edition.claim == Claim::Tells {
+        kept.edition.fate = Fate::Open;
+        draft.put_edition(&kept, None)?;
         return Ok(true);
     }
     let items = small::read_manifest(&draft.house.spool.read(&kept.manifest)?)?;

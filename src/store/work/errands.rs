@@ -29,7 +29,7 @@ pub fn answer(draft: &mut Draft<'_>, answers: &[(ErrandId, Answer)], at: Timesta
                     draft.put_item(seq, item)?;
                 }
             }
-            Answer::Taken => take(draft, &errand.person, errand.task.item(), at)?,
+            Answer::Taken => take(draft, &errand.person, errand.task.moves(), at)?,
             Answer::Refused { .. } => {
                 if let Some((seq, mut item)) = item_of(draft, &errand)? {
                     item.wanted = None;
@@ -42,14 +42,14 @@ pub fn answer(draft: &mut Draft<'_>, answers: &[(ErrandId, Answer)], at: Timesta
                     looked_up(draft, letter, (answer, at))?;
                 }
             }
-            Answer::Appended | Answer::Later { .. } => {}
+            Answer::Appended | Answer::Forwarded | Answer::Later { .. } => {}
         }
     }
     Ok(())
 }
 
 fn item_of(draft: &mut Draft<'_>, errand: &Errand) -> Result<Option<(u64, crate::model::item::Item)>, Fault> {
-    let Some(identity) = errand.task.item() else { return Ok(None) };
+    let Some(identity) = errand.task.moves() else { return Ok(None) };
     Ok(draft.item(identity)?.filter(|(_, item)| item.person == errand.person))
 }
 

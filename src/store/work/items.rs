@@ -83,15 +83,20 @@ fn free(draft: &mut Draft<'_>, identity: Identity) -> Result<Option<(u64, Item)>
 
 /// Whether errands file this item somewhere.
 fn files_anew(identity: Identity, errands: &[Errand]) -> bool {
-    errands.iter().any(|errand| errand.task.item() == Some(identity))
+    errands.iter().any(|errand| errand.task.moves() == Some(identity))
 }
 
 /// Writes the item and posts its errands; where it is filed anew is where it should lie from now on.
 pub fn follow(draft: &mut Draft<'_>, (seq, mut item): (u64, Item), errands: &[Errand]) -> Result<(), Fault> {
-    for errand in errands.iter().filter(|errand| errand.task.item() == Some(item.message.identity)) {
+    for errand in errands.iter().filter(|errand| errand.task.moves() == Some(item.message.identity)) {
         match &errand.task {
             Task::File { to, .. } | Task::Release { to: Some(to), .. } => item.wanted = Some(to.clone()),
-            Task::Release { to: None, .. } | Task::Look { .. } | Task::Find { .. } | Task::Append { .. } => {}
+            Task::Release { to: None, .. }
+            | Task::Forward { .. }
+            | Task::Mention { .. }
+            | Task::Look { .. }
+            | Task::Find { .. }
+            | Task::Append { .. } => {}
         }
     }
     draft.put_item(seq, item)?;
