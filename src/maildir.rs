@@ -183,6 +183,15 @@ impl Maildir {
         chase(&folder, file, |entry| content::head(&folder, entry, text_bytes))
     }
 
+    /// The header block alone. `None` when the mail is gone.
+    ///
+    /// # Errors
+    /// No such mailbox; the system refuses.
+    pub fn read_header(&self, mailbox: &Mailbox, file: &str) -> Result<Option<Vec<u8>>, MaildirError> {
+        let folder = self.folder(mailbox)?;
+        chase(&folder, file, |entry| content::header(&folder, entry))
+    }
+
     /// The whole mail as it lies on disk, `bytes` of it at most. `None` when it is gone.
     ///
     /// # Errors

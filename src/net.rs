@@ -17,7 +17,9 @@ use tokio_rustls::client::TlsStream;
 
 use crate::limits;
 
+mod pin;
 mod race;
+pub mod sasl;
 mod trust;
 
 /// How a connection is protected.
@@ -282,7 +284,8 @@ fn of_certificate(at: String, fault: &CertificateError) -> NetError {
         CertificateError::Revoked => NetError::Tls { at, cause: "its certificate was revoked".to_owned() },
         other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
             // What `openssl req -x509` makes by default, on many a home server.
-            let cause = "its certificate is that of an authority (CA:TRUE), not of a server; make one with CA:FALSE";
+            let cause = "its certificate is that of an authority (CA:TRUE), not of a server; make one with CA:FALSE, or \
+                         write it into a `ca_file`";
             NetError::Tls { at, cause: cause.to_owned() }
         }
         other => NetError::Tls { at, cause: format!("its certificate was refused ({other:?})") },

@@ -10,6 +10,7 @@ pub mod folder;
 pub mod patience;
 pub mod settings;
 
+mod login;
 mod meeting;
 mod parcel;
 mod wire;

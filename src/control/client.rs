@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::length::{self, TooLong};
-use super::wire::{self, Reply, Request};
+use super::wire::{self, Asked, Reply, Request};
 use crate::limits;
 
 /// Why the daemon gave no reply.
@@ -35,12 +35,20 @@ pub enum CallError {
 /// # Errors
 /// As `CallError` says.
 pub async fn call(socket: &Path, request: &Request) -> Result<Reply, CallError> {
+    ask(socket, &Asked { person: None, request: request.clone() }).await
+}
+
+/// The same about one person.
+///
+/// # Errors
+/// As `CallError` says.
+pub async fn ask(socket: &Path, asked: &Asked) -> Result<Reply, CallError> {
     length::check(socket)?;
     let mut stream = UnixStream::connect(socket).await.map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => CallError::NotAllowed(socket.to_owned()),
         _ => CallError::NotRunning(socket.to_owned()),
     })?;
-    let line = wire::write(request).ok_or(CallError::Unreadable)?;
+    let line = wire::write(asked).ok_or(CallError::Unreadable)?;
     stream.write_all(&line).await.map_err(CallError::Lost)?;
     let mut reply = Vec::new();
     stream.take(limits::doors::CONTROL_REPLY_BYTES).read_to_end(&mut reply).await.map_err(CallError::Lost)?;

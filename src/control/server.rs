@@ -13,14 +13,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::length;
-use super::wire::{self, Reply, Request};
+use super::wire::{self, Asked, Reply};
 use crate::limits;
 
 /// A request with the way back.
-pub type Call = (Request, oneshot::Sender<Reply>);
+pub type Call = (Asked, oneshot::Sender<Reply>);
 
 /// Binds the socket, mode 0660: its group may speak to the daemon. A socket that a killed daemon left is replaced; the
 /// caller holds the store's lock, so no other daemon listens there.
+///
+/// The modes of the socket and of its folder alone decide who connects, and the kernel keeps to them. Asking for the peer
+/// (SO_PEERCRED) would know less: it names the primary group only, and in a unit with PrivateUsers= nobody.
 ///
 /// # Errors
 /// When the runtime folder cannot be used.
@@ -73,12 +76,12 @@ async fn answer(stream: UnixStream, calls: mpsc::Sender<Call>) -> io::Result<()>
     let mut line = String::new();
     let mut read = BufReader::new(read.take(limits::doors::CONTROL_REQUEST_BYTES));
     within(limits::doors::CONTROL_READ, read.read_line(&mut line)).await?;
-    let reply = match wire::read::<Request>(line.as_bytes()) {
+    let reply = match wire::read::<Asked>(line.as_bytes()) {
         None => Reply::Refused { said: "the request cannot be read: is the daemon of another version?".to_owned() },
-        Some(request) => {
+        Some(asked) => {
             let (back, reply) = oneshot::channel();
             let gone = || Reply::Refused { said: "the daemon is stopping".to_owned() };
-            match calls.send((request, back)).await {
+            match calls.send((asked, back)).await {
                 Ok(()) => reply.await.unwrap_or_else(|_| gone()),
                 Err(_) => gone(),
             }

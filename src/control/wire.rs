@@ -15,7 +15,18 @@ pub fn read<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
     serde_json::from_slice(line).ok()
 }
 
-/// What a person asks of the daemon.
+/// What is asked of the daemon, and about whom.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Asked {
+    /// The person; `None`: everybody, or the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// What.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+/// What is asked of the daemon.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Request {
@@ -69,6 +80,13 @@ pub enum Request {
     },
     /// Ends them.
     Resume,
+    /// Writes a backup into the state folder.
+    Backup,
+    /// Removes every trace of what is done with.
+    Forget {
+        /// The beginning of an item's id, or a sender's address.
+        what: String,
+    },
 }
 
 /// Which items.
@@ -108,6 +126,13 @@ pub enum Reply {
         /// The parts, as HTML.
         html: Vec<String>,
     },
+    /// A backup is there to be taken away.
+    Backup {
+        /// Where it lies.
+        path: String,
+        /// Files of the spool that could not be read and are not in it.
+        missing: usize,
+    },
     /// It was done.
     Done {
         /// What was done, a sentence.
@@ -141,8 +166,20 @@ pub struct Status {
     pub errands: usize,
     /// Why nothing may be held; null: all is well.
     pub degraded: Option<String>,
-    /// Until when a pause by hand lasts.
+    /// Until when a pause by hand lasts, where it is about one person.
     pub paused_until: Option<String>,
+    /// Everybody who has paused.
+    #[serde(default)]
+    pub paused: Vec<PausedPerson>,
+}
+
+/// A pause by hand.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct PausedPerson {
+    /// Whose.
+    pub person: String,
+    /// Until when, RFC 3339.
+    pub until: String,
 }
 
 /// How an account is.
@@ -150,6 +187,8 @@ pub struct Status {
 pub struct SourceStatus {
     /// Its name.
     pub name: String,
+    /// Whose it is.
+    pub person: String,
     /// One word.
     pub state: String,
     /// Since when, RFC 3339.
@@ -158,6 +197,9 @@ pub struct SourceStatus {
     pub last_sync: Option<String>,
     /// What is wrong.
     pub error: Option<String>,
+    /// What is still to be done, and what does not work until then.
+    #[serde(default)]
+    pub note: Option<String>,
     /// When it is tried again.
     pub next_try: Option<String>,
 }
@@ -167,6 +209,8 @@ pub struct SourceStatus {
 pub struct DueDigest {
     /// Its name.
     pub digest: String,
+    /// Whose it is.
+    pub person: String,
     /// Its next slot, RFC 3339; null: never.
     pub slot: Option<String>,
     /// How many items wait for it.
@@ -178,6 +222,8 @@ pub struct DueDigest {
 pub struct Held {
     /// Its id.
     pub id: String,
+    /// Whose it is.
+    pub person: String,
     /// Its account or hook.
     pub source: String,
     /// The sender.
@@ -222,6 +268,8 @@ pub struct ItemDetail {
 pub struct OutboxLetter {
     /// Its id.
     pub id: String,
+    /// Whose items it names.
+    pub person: String,
     /// Its recipient.
     pub to: String,
     /// One word: ready, sending, uncertain, failed ...

@@ -1,8 +1,6 @@
 //! From a host name to a logged-in wire: greeting, STARTTLS, capabilities, login.
 
 use async_imap::imap_proto::{Response, Status};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
@@ -11,9 +9,10 @@ use super::fault::ImapError;
 use super::frame::Bounds;
 use super::names::quote;
 use super::refusal::{Meaning, Refusal};
-use super::settings::{Auth, Settings};
+use super::settings::Settings;
 use super::wire::{Command, Patience, Step, Wire};
 use crate::limits;
+use crate::net::sasl::{Auth, Login, Mechanism};
 use crate::net::{self, Endpoint, Line, Security};
 use crate::secret::Secret;
 
@@ -24,13 +23,31 @@ enum Protection {
     None,
 }
 
-/// Connects and logs in. The secret is read first, at each connect, and wiped when the login is over.
+/// Connects and logs in. The secret is read first, at each connect, and wiped when the login is over. A refused access token
+/// is mostly one that has expired: where another can be had at once it is tried, once.
 ///
 /// # Errors
-/// `Net`, `Secret`; `Insecure` and `NoLogin`, mostly before anything secret was sent; `Credentials`, `Unavailable` by what the server says; those
-/// that `is_lost`.
+/// `Net`, `Secret`; `Insecure` and `NoLogin`, mostly before anything secret was sent; `Credentials`, `Unavailable` by what the
+/// server says; those that `is_lost`.
 pub async fn open(settings: &Settings, patience: Patience) -> Result<(Wire<Line>, Capabilities), ImapError> {
-    let secret = settings.password.read().await?;
+    let secret = settings.auth.read(&settings.password).await?;
+    match enter(settings, patience, &secret).await {
+        Err(ImapError::Credentials(refusal)) if settings.auth == Auth::Token => {
+            let newer = settings.auth.read(&settings.password).await?;
+            if newer == secret {
+                return Err(ImapError::Credentials(refusal));
+            }
+            enter(settings, patience, &newer).await
+        }
+        end => end,
+    }
+}
+
+async fn enter(
+    settings: &Settings,
+    patience: Patience,
+    secret: &Secret,
+) -> Result<(Wire<Line>, Capabilities), ImapError> {
     let endpoint = Endpoint { host: &settings.host, port: settings.port, ca_file: settings.ca_file.as_deref() };
     let mut tcp = net::connect(&endpoint).await?;
     let (line, protection) = match settings.security {
@@ -38,7 +55,9 @@ pub async fn open(settings: &Settings, patience: Patience) -> Result<(Wire<Line>
         Security::StartTls => {
             tokio::time::timeout(patience.command, start_tls(&mut tcp))
                 .await
-                .map_err(|_| ImapError::TimedOut { command: "STARTTLS", seconds: patience.command.as_secs() })??;
+                .map_err(|_| ImapError::TimedOut { command: "STARTTLS", seconds: patience.command.as_secs() })
+                .flatten()
+                .map_err(ImapError::before_login)?;
             (Line::Tls(Box::new(net::secure(tcp, &endpoint).await?)), Protection::Tls)
         }
         Security::Plain => (Line::Plain(tcp), Protection::None),
@@ -54,7 +73,10 @@ pub async fn open(settings: &Settings, patience: Patience) -> Result<(Wire<Line>
             return Err(ImapError::Insecure("the server takes us for logged in although nothing is encrypted"));
         }
         (Greeting::Known, Protection::Tls) => {}
-        (Greeting::Stranger, _) => log_in(&mut wire, &settings.username, &secret, settings.auth).await?,
+        (Greeting::Stranger, _) => {
+            let login = Login { host: &settings.host, port: settings.port, user: &settings.username, secret };
+            log_in(&mut wire, login, settings.auth).await?;
+        }
     }
     let capabilities = capabilities(&mut wire).await?;
     Ok((wire, capabilities))
@@ -78,7 +100,7 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin + Send>(wire: &mut Wire<S>) -> 
         _ => Err(ImapError::Garbled { command: NAME }),
     });
     let end = tokio::time::timeout(limit, read).await;
-    wire.end(NAME, limit, end).flatten().map_err(|error| unavailable(wire, error))
+    wire.end(NAME, limit, end).flatten().map_err(|error| unavailable(wire, error).before_login())
 }
 
 /// A server that says goodbye before we are logged in says why: too many connections, maintenance.
@@ -86,9 +108,11 @@ fn unavailable<S: AsyncRead + AsyncWrite + Unpin + Send>(wire: &mut Wire<S>, err
     wire.heard.farewell.take().map_or(error, ImapError::Unavailable)
 }
 
-/// The newest list that the server gave, else the one it gives when asked.
+/// The newest list that the server gave, else the one it gives when asked. One without IMAP4 is none: a proxy before iCloud
+/// (January 2026) puts in front of the login lists of its own.
 async fn capabilities<S: AsyncRead + AsyncWrite + Unpin + Send>(wire: &mut Wire<S>) -> Result<Capabilities, ImapError> {
-    if wire.heard.capabilities.is_none() {
+    let whole = |list: &Capabilities| list.has("IMAP4REV1") || list.has("IMAP4REV2");
+    if !wire.heard.capabilities.as_ref().is_some_and(whole) {
         wire.run_ok(Command::new("CAPABILITY", "CAPABILITY"), |_| {}).await?;
     }
     Ok(wire.heard.capabilities.take().unwrap_or_default())
@@ -96,35 +120,34 @@ async fn capabilities<S: AsyncRead + AsyncWrite + Unpin + Send>(wire: &mut Wire<
 
 async fn log_in<S: AsyncRead + AsyncWrite + Unpin + Send>(
     wire: &mut Wire<S>,
-    username: &str,
-    secret: &Secret,
+    login: Login<'_>,
     auth: Auth,
 ) -> Result<(), ImapError> {
     // What it says before the login counts only for the login: afterwards it may say more (RFC 3501 section 6.2.3).
-    let before = capabilities(wire).await.map_err(|error| unavailable(wire, error))?;
-    let secret = secret.reveal();
-    // RFC 4616; and XOAUTH2 as Google and Microsoft document it.
-    let (mechanism, words) = match auth {
-        Auth::Password => ("PLAIN", Zeroizing::new(format!("\0{username}\0{secret}"))),
-        Auth::Xoauth2 => ("XOAUTH2", Zeroizing::new(format!("user={username}\x01auth=Bearer {secret}\x01\x01"))),
-    };
-    if before.has(&format!("AUTH={mechanism}")) {
-        let inline = before.has("SASL-IR");
-        let answer = Answer { mechanism, words: Zeroizing::new(STANDARD.encode(words.as_bytes())), inline };
-        match authenticate(wire, answer).await.map_err(|error| unavailable(wire, error))? {
+    let before = capabilities(wire).await.map_err(|error| unavailable(wire, error).before_login())?;
+    let secret = login.secret.reveal();
+    let mechanism = auth.choose(|mechanism| before.has(&format!("AUTH={}", mechanism.name())));
+    if let Some(mechanism) = mechanism {
+        // Whether the words may stand in the command (SASL-IR, RFC 4959): one round trip less.
+        let place = if before.has("SASL-IR") { Place::Command } else { Place::OwnLine };
+        match authenticate(wire, mechanism, (place, mechanism.words(&login)))
+            .await
+            .map_err(|error| unavailable(wire, error))?
+        {
             Ok(()) => return Ok(()),
             // Offered and not understood: LOGIN is the same words by another door. A NO is never tried twice.
             Err(refusal) if refusal.bad && auth == Auth::Password && !before.has("LOGINDISABLED") => {}
             Err(refusal) => return Err(denied(refusal.without(secret))),
         }
-    } else if auth == Auth::Xoauth2 {
-        return Err(ImapError::NoLogin("the server does not take access tokens (no XOAUTH2)"));
+    } else if auth == Auth::Token {
+        return Err(ImapError::NoLogin(
+            "the server takes no access tokens (neither AUTH=XOAUTH2 nor AUTH=OAUTHBEARER)",
+        ));
     }
     if before.has("LOGINDISABLED") {
         return Err(ImapError::NoLogin("the server allows none here (LOGINDISABLED)"));
     }
-    let command = login(username, secret);
-    match wire.run(command, |_| {}).await.map_err(|error| unavailable(wire, error))? {
+    match wire.run(said(login.user, secret), |_| {}).await.map_err(|error| unavailable(wire, error))? {
         Ok(()) => Ok(()),
         Err(refusal) => Err(denied(refusal.without(secret))),
     }
@@ -143,7 +166,7 @@ fn denied(refusal: Refusal) -> ImapError {
 
 /// LOGIN with quoted strings where every client would quote, else with literals: quoted strings are ASCII, and servers differ
 /// in what they make of a backslash in them (imapfilter 75 and 199).
-fn login(username: &str, password: &str) -> Command {
+fn said(username: &str, password: &str) -> Command {
     let plain = |text: &str| text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\');
     let add = |command: Command, text: &str| {
         if plain(text) { command.then(&quote(text)) } else { command.then_literal(text.as_bytes()) }
@@ -152,35 +175,36 @@ fn login(username: &str, password: &str) -> Command {
     add(command, password)
 }
 
-/// What AUTHENTICATE says.
-struct Answer {
-    mechanism: &'static str,
-    /// In base64.
-    words: Zeroizing<String>,
-    /// Whether it may stand in the command (SASL-IR, RFC 4959): one round trip less.
-    inline: bool,
+/// Where the words of AUTHENTICATE stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Behind the mechanism's name.
+    Command,
+    /// Behind the server's continuation.
+    OwnLine,
 }
 
 /// AUTHENTICATE; the inner error is the server's NO or BAD.
 async fn authenticate<S: AsyncRead + AsyncWrite + Unpin + Send>(
     wire: &mut Wire<S>,
-    answer: Answer,
+    mechanism: Mechanism,
+    (place, words): (Place, Zeroizing<String>),
 ) -> Result<Result<(), Refusal>, ImapError> {
     const NAME: &str = "AUTHENTICATE";
     let limit = wire.patience.command;
     wire.begin(NAME, Bounds::default())?;
     let talk = async {
         let tag = wire.tag();
-        let start = format!("{tag} AUTHENTICATE {}", answer.mechanism);
-        let (first, second) = match answer.inline {
-            true => (Zeroizing::new(format!("{start} {}\r\n", *answer.words)), None),
-            false => (Zeroizing::new(format!("{start}\r\n")), Some(Zeroizing::new(format!("{}\r\n", *answer.words)))),
+        let start = format!("{tag} AUTHENTICATE {}", mechanism.name());
+        let own_line = || Zeroizing::new(format!("{}\r\n", *words));
+        let (first, second) = match place {
+            Place::Command => (Zeroizing::new(format!("{start} {}\r\n", *words)), None),
+            Place::OwnLine => (Zeroizing::new(format!("{start}\r\n")), Some(own_line())),
         };
         wire.send(NAME, first.as_bytes()).await?;
-        // A challenge behind our answer carries the reason of the NO to come, and waits for an empty line (XOAUTH2; RFC 7628
-        // section 3.2.3 has the same). It is not read: it is base64 of what the NO says again.
-        let empty = Zeroizing::new("\r\n".to_owned());
-        let mut lines = second.into_iter().chain([empty]);
+        // A challenge behind our words is not read: it is base64 of what the NO says again. PLAIN has none, and gets nothing.
+        let last = Zeroizing::new(format!("{}\r\n", mechanism.resignation().unwrap_or_default()));
+        let mut lines = second.into_iter().chain([last]);
         loop {
             match wire.next(NAME, |response| Step::of(NAME, &tag, response)).await?? {
                 Step::Go => {
@@ -266,8 +290,8 @@ mod tests {
 
     use super::{log_in, start_tls};
     use crate::imap::fault::ImapError;
-    use crate::imap::settings::Auth;
     use crate::imap::wire::{Patience, Wire};
+    use crate::net::sasl::{Auth, Login};
     use crate::secret::Secret;
 
     /// Plays a server whose lines are given with what it waits for before each; returns what the client said.
@@ -317,7 +341,8 @@ mod tests {
         let (ours, theirs) = tokio::io::duplex(4096);
         let mut wire = Wire::new(ours, Patience::default());
         let secret = Secret::new(password.to_owned());
-        tokio::join!(log_in(&mut wire, "ada", &secret, auth), play(theirs, script))
+        let login = Login { host: "imap.example.org", port: 993, user: "ada", secret: &secret };
+        tokio::join!(log_in(&mut wire, login, auth), play(theirs, script))
     }
 
     const ODD: &str = "pä\"ss\\wörd %{";
@@ -380,7 +405,7 @@ mod tests {
     async fn a_refused_token_is_answered_with_an_empty_line() {
         const CAN: (&str, &str) = ("CAPABILITY\r\n", "* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\nT1 OK\r\n");
         let (end, said) = login_by(
-            Auth::Xoauth2,
+            Auth::Token,
             "tok-1",
             &[
                 CAN,
@@ -392,7 +417,7 @@ mod tests {
         assert!(matches!(end, Err(ImapError::Credentials(refusal)) if refusal.text == "Invalid ..."));
         assert!(said.ends_with("AQ==\r\n\r\n"));
         let (end, said) =
-            login_by(Auth::Xoauth2, "tok-1", &[("CAPABILITY\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nT1 OK\r\n")])
+            login_by(Auth::Token, "tok-1", &[("CAPABILITY\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nT1 OK\r\n")])
                 .await;
         assert!(matches!(end, Err(ImapError::NoLogin(_))));
         assert!(!said.contains("tok-1"));

@@ -15,10 +15,10 @@ pub enum ImapError {
     /// The password cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// Name or password are refused.
-    #[error("the server refused the login (name or password): {0}")]
+    /// Name, or password or token, are refused.
+    #[error("the server refused the login (name, password or token): {0}")]
     Credentials(Refusal),
-    /// The server takes nobody now; the password says nothing about it.
+    /// The server takes nobody now, or has taken us in and does not let us do anything; the password says nothing about it.
     #[error("the server takes no login now: {0}")]
     Unavailable(Refusal),
     /// Going on would send the password, or trust an answer, without protection.
@@ -43,6 +43,9 @@ pub enum ImapError {
         /// Why.
         why: &'static str,
     },
+    /// The connection ended, or stalled, before any login was tried.
+    #[error("the server was not met: {0}")]
+    NotMet(Box<Self>),
     /// The connection ended; whether the command was carried out is not known.
     #[error("the connection was lost in {command}: {cause}")]
     Lost {
@@ -79,6 +82,14 @@ pub enum ImapError {
 }
 
 impl ImapError {
+    /// The error as one of the time before the login.
+    pub(super) fn before_login(self) -> Self {
+        match self {
+            Self::Lost { .. } | Self::TimedOut { .. } => Self::NotMet(Box::new(self)),
+            other => other,
+        }
+    }
+
     /// Whether the session is of no more use and its last command may or may not have been carried out.
     pub fn is_lost(&self) -> bool {
         match self {
@@ -86,11 +97,12 @@ impl ImapError {
             | Self::TimedOut { .. }
             | Self::Hostile { .. }
             | Self::Garbled { .. }
-            | Self::Renumbered => true,
+            | Self::Unavailable(_)
+            | Self::Renumbered
+            | Self::NotMet(_) => true,
             Self::Net(_)
             | Self::Secret(_)
             | Self::Credentials(_)
-            | Self::Unavailable(_)
             | Self::Insecure(_)
             | Self::NoLogin(_)
             | Self::Refused { .. }

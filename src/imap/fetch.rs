@@ -119,7 +119,12 @@ impl Session {
         Ok(found.into_iter().find_map(|(_, partial)| partial.text))
     }
 
-    async fn gather_these(&mut self, uids: &[Uid], batch: usize, what: &str) -> Result<Vec<(Uid, Partial)>, ImapError> {
+    pub(super) async fn gather_these(
+        &mut self,
+        uids: &[Uid],
+        batch: usize,
+        what: &str,
+    ) -> Result<Vec<(Uid, Partial)>, ImapError> {
         let mut all = Vec::new();
         let mut sorted = uids.to_vec();
         sorted.sort_unstable();

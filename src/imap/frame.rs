@@ -219,7 +219,8 @@ impl Frame {
     }
 
     fn put_aside(&mut self, line: &[u8]) {
-        let of_use = starts_no_case(line, b"* NAMESPACE ") || starts_no_case(line, b"* CAPABILITY ");
+        let begins = [&b"* NAMESPACE "[..], b"* CAPABILITY ", b"* MYRIGHTS ", b"* QUOTA "];
+        let of_use = begins.iter().any(|begin| starts_no_case(line, begin));
         if of_use && self.aside.len() < limits::doors::IMAP_ASIDE {
             self.aside.push(String::from_utf8_lossy(line).into_owned());
         }

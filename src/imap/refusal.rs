@@ -51,14 +51,47 @@ impl Refusal {
         self.code.as_deref() == Some(code)
     }
 
-    /// What it means when it answers a login. A NO without a code is taken for wrong credentials, because old servers have
-    /// no codes; any code that does not speak of credentials is not about them (RFC 5530 section 3).
+    /// What it means when it answers a login. Any code that does not speak of credentials is not about them (RFC 5530
+    /// section 3); one without a code is, because old servers have none, unless its words say otherwise.
     pub fn of_login(&self) -> Meaning {
         match self.code.as_deref() {
-            None | Some("AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED") => Meaning::Credentials,
+            Some("AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED") => Meaning::Credentials,
+            // Gmail (2026): the password of the account itself, or a login that somebody must first allow in a browser.
+            Some("WEBALERT") => Meaning::Credentials,
+            Some("ALERT") if self.says(&["password required", "web browser"]) => Meaning::Credentials,
             Some("PRIVACYREQUIRED") => Meaning::Insecure,
             Some(_) => Meaning::Temporary,
+            // Exchange: "Server Unavailable. 15"; Dovecot 1: "Temporary authentication failure."; Courier and others, when
+            // there are too many connections. Too many failed logins are another thing.
+            None if self.says(&[
+                "unavailable",
+                "temporar",
+                "try again later",
+                "too many",
+                "maximum",
+                "server error",
+            ]) && !self.says(&["attempt", "bad login", "failed login"]) =>
+            {
+                Meaning::Temporary
+            }
+            None => Meaning::Credentials,
         }
+    }
+
+    /// Whether it is about the server as it is now, whatever was asked for: nobody is to blame but time.
+    pub fn is_for_now(&self) -> bool {
+        matches!(self.code.as_deref(), Some("UNAVAILABLE" | "LIMIT" | "INUSE"))
+    }
+
+    /// Whether the login was taken, and is worth nothing: Microsoft 365 (2016 to 2025) answers every command so when it
+    /// throttles, when the token is another user's, when it lacks a right, or when the password was wrong.
+    pub fn is_not_connected(&self) -> bool {
+        self.bad && self.says(&["authenticated but not connected"])
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        words.iter().any(|word| text.contains(word))
     }
 
     /// The same without this word, which the server has repeated to us: a password does not belong in a status line.
@@ -121,8 +154,30 @@ mod tests {
         check("[INUSE]", Meaning::Temporary, "INUSE");
         check("[ALERT] use the web", Meaning::Temporary, "ALERT, \"use the web\"");
         check("[LIMIT] many", Meaning::Temporary, "LIMIT, \"many\"");
+        check("[SERVERBUG] LOGIN Server error", Meaning::Temporary, "SERVERBUG, \"LOGIN Server error\"");
+        check("[WEBALERT https://x] Web login", Meaning::Credentials, "WEBALERT, \"Web login\"");
+        check(
+            "[ALERT] Application-specific password required: x",
+            Meaning::Credentials,
+            "ALERT, \"Application-specific password required: x\"",
+        );
         check("[PRIVACYREQUIRED] TLS", Meaning::Insecure, "PRIVACYREQUIRED, \"TLS\"");
         check("[] odd", Meaning::Credentials, "\"[] odd\"");
+    }
+
+    #[test]
+    fn without_a_code_the_words_count() {
+        let check = |text: &str, meaning| assert_eq!(Refusal::of_text(text).of_login(), meaning, "{text}");
+        check("Server Unavailable. 15", Meaning::Temporary);
+        check("Temporary authentication failure.", Meaning::Temporary);
+        check("Too many connections from your IP", Meaning::Temporary);
+        check("Maximum number of connections exceeded", Meaning::Temporary);
+        check("Login failed, please try again later", Meaning::Temporary);
+        check("Too many failed login attempts", Meaning::Credentials);
+        check("Too many bad login attempts", Meaning::Credentials);
+        check("LOGIN failed.", Meaning::Credentials);
+        check("AUTHENTICATE failed.", Meaning::Credentials);
+        check("Invalid user name or password, please try again", Meaning::Credentials);
     }
 
     #[test]

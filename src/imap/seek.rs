@@ -97,7 +97,7 @@ impl Session {
     }
 
     /// A plain SEARCH, ascending. In a large mailbox it runs over windows of UIDs, because its answer is a single line.
-    async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>, ImapError> {
+    pub(super) async fn search(&mut self, criteria: &str) -> Result<Vec<Uid>, ImapError> {
         let Some(selected) = self.selected else { return Ok(Vec::new()) };
         let window = limits::doors::IMAP_SEARCH_WINDOW;
         let next = selected.uid_next.map(|Uid(next)| next.saturating_add(self.wire.heard.grown));
@@ -158,7 +158,7 @@ fn by_day_and_size(sought: &Sought<'_>) -> String {
 }
 
 /// `13-Jan-2027`, so many hours from this time (RFC 3501 section 9, date-text).
-fn day(time: Timestamp, hours: i64) -> String {
+pub(super) fn day(time: Timestamp, hours: i64) -> String {
     let moved = time.checked_add(SignedDuration::from_hours(hours)).unwrap_or(time);
     moved.to_zoned_datetime(TimeZone::UTC).strftime("%-d-%b-%Y").to_string()
 }

@@ -18,6 +18,9 @@ use crate::net::Line;
 /// The keyword that marks mail named in an accepted digest.
 pub const LISTED: &str = "$TidingsListed";
 
+/// The name of the command that opens a mailbox, in what went wrong with it.
+pub const SELECT: &str = "SELECT";
+
 /// One logged-in connection. It has no task of its own: nothing is read while no method is awaited. A method that is dropped
 /// before it is ready breaks the session (but [`Session::idle`]'s own stop does not).
 pub struct Session {
@@ -111,8 +114,7 @@ impl Session {
         let heard = &mut self.wire.heard;
         (heard.exists, heard.grown, heard.uid_validity, heard.selecting) = (0, 0, None, true);
         let mut saw = Selecting::default();
-        let end =
-            self.wire.run_ok(Command::new("SELECT", format!("SELECT {name}")), |response| saw.take(response)).await;
+        let end = self.wire.run_ok(Command::new(SELECT, format!("SELECT {name}")), |response| saw.take(response)).await;
         self.wire.heard.selecting = false;
         end?;
         if saw.uid_next.is_none() {
@@ -244,7 +246,12 @@ impl Session {
         }
         let names = if self.can("NAMESPACE") {
             self.wire.heard.namespace = None;
-            let _ = self.wire.run(Command::new("NAMESPACE", "NAMESPACE"), |_| {}).await?;
+            match self.wire.run(Command::new("NAMESPACE", "NAMESPACE"), |_| {}).await? {
+                Err(refusal) if refusal.is_for_now() => {
+                    return Err(ImapError::Refused { command: "NAMESPACE", refusal });
+                }
+                Ok(()) | Err(_) => {}
+            }
             self.wire.heard.namespace.take().and_then(|line| Names::of_namespace(&line)).unwrap_or_default()
         } else {
             let mut names = Names::default();

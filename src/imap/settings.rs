@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::net::Security;
+use crate::net::sasl::Auth;
 use crate::secret::SecretSource;
 
 /// How an IMAP server is reached and logged in to.
@@ -24,14 +25,4 @@ pub struct Settings {
     pub ca_file: Option<std::path::PathBuf>,
     /// How often a server without IDLE is asked.
     pub poll: Duration,
-}
-
-/// How a login proves who it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Auth {
-    /// With a password: AUTHENTICATE PLAIN, else LOGIN.
-    #[default]
-    Password,
-    /// With an access token in the password's place: AUTHENTICATE XOAUTH2.
-    Xoauth2,
 }

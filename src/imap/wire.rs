@@ -84,6 +84,10 @@ pub struct Heard {
     pub capabilities: Option<Capabilities>,
     /// The newest untagged NAMESPACE line.
     pub namespace: Option<String>,
+    /// The newest untagged MYRIGHTS line.
+    pub rights: Option<String>,
+    /// The newest untagged QUOTA line.
+    pub quota: Option<String>,
     /// Messages in the selected mailbox.
     pub exists: u32,
     /// How many messages have come since somebody last looked.
@@ -233,10 +237,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
     ) -> Result<T, ImapError> {
         let read = self.client.read_response().await;
         for line in self.client.get_mut().take_aside() {
-            if let Some(words) = line.get(..13).filter(|start| start.eq_ignore_ascii_case("* CAPABILITY ")) {
-                self.heard.capabilities = line.get(words.len()..).map(Capabilities::of_words);
-            } else {
-                self.heard.namespace = Some(line);
+            let (first, rest) = line.get(2..).and_then(|line| line.split_once(' ')).unwrap_or_default();
+            match first.to_ascii_uppercase().as_str() {
+                "CAPABILITY" => self.heard.capabilities = Some(Capabilities::of_words(rest)),
+                "MYRIGHTS" => self.heard.rights = Some(line),
+                "QUOTA" => self.heard.quota = Some(line),
+                _ => self.heard.namespace = Some(line),
             }
         }
         match read {
@@ -316,14 +322,17 @@ impl Step {
     /// Of the command with this tag.
     ///
     /// # Errors
-    /// `Garbled` when it ends another command, or says neither OK, NO nor BAD.
+    /// `Garbled` when it ends another command, or says neither OK, NO nor BAD; `Unavailable` when no command is taken.
     pub fn of(command: &'static str, tag: &str, response: &Response<'_>) -> Result<Self, ImapError> {
         match response {
             Response::Continue(_) => Ok(Self::Go),
             Response::Done { tag: theirs, status, outcome } if theirs.0 == tag => match status {
                 Status::Ok => Ok(Self::Done(Ok(()))),
                 Status::No => Ok(Self::Done(Err(refusal(outcome)))),
-                Status::Bad => Ok(Self::Done(Err(Refusal { bad: true, ..refusal(outcome) }))),
+                Status::Bad => match (Refusal { bad: true, ..refusal(outcome) }) {
+                    refusal if refusal.is_not_connected() => Err(ImapError::Unavailable(refusal)),
+                    refusal => Ok(Self::Done(Err(refusal))),
+                },
                 Status::PreAuth | Status::Bye => Err(ImapError::Garbled { command }),
             },
             Response::Done { .. } => Err(ImapError::Garbled { command }),

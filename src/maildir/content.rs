@@ -61,6 +61,21 @@ pub fn whole(folder: &Folder, entry: &Entry, bytes: u64) -> Result<Option<Vec<u8
     Ok(Some(whole))
 }
 
+/// The octets with each bare line feed as CRLF: as an IMAP server shows the mail.
+pub fn with_crlf(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(text) if !text.ends_with(b"\r") => {
+                out.extend_from_slice(text);
+                out.extend_from_slice(b"\r\n");
+            }
+            _ => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
 /// The header block alone, of what a file that is looked through has. `None` as above.
 ///
 /// # Errors

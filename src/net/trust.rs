@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
 
+use super::pin::Pinned;
 use crate::limits;
 
 /// Why there is nobody to trust.
@@ -39,23 +41,25 @@ pub async fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Fault> 
     let Some(path) = ca_file else {
         let made = SYSTEM.get_or_try_init(|| async {
             let roots = system_roots().await;
-            if roots.is_empty() { Err(Fault::NoRoots) } else { build(roots) }
+            if roots.is_empty() { Err(Fault::NoRoots) } else { build(roots, Vec::new()) }
         });
         return made.await.cloned();
     };
     let fault = |cause: String| Fault::CaFile { path: path.to_owned(), cause };
     let extra = read(path).await.map_err(|cause| fault(cause.to_string()))?;
     let mut roots = system_roots().await;
-    let mut count = 0_usize;
+    let mut file = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&extra) {
         let certificate = certificate.map_err(|cause| fault(format!("it is not PEM: {cause}")))?;
-        roots.add(certificate).map_err(|cause| fault(format!("a certificate in it cannot be used: {cause}")))?;
-        count += 1;
+        roots
+            .add(certificate.clone())
+            .map_err(|cause| fault(format!("a certificate in it cannot be used: {cause}")))?;
+        file.push(certificate);
     }
-    if count == 0 {
+    if file.is_empty() {
         return Err(fault("there is no certificate in it".to_owned()));
     }
-    build(roots)
+    build(roots, file)
 }
 
 /// Reads files, and with them the disk, away from the tasks that must answer. A certificate that cannot be used is left
@@ -86,12 +90,16 @@ async fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn build(roots: RootCertStore) -> Result<Arc<ClientConfig>, Fault> {
+fn build(roots: RootCertStore, file: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, Fault> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .build()
+        .map_err(|cause| Fault::Provider(cause.to_string()))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|cause| Fault::Provider(cause.to_string()))?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Pinned { usual, file }))
         .with_no_client_auth();
     Ok(Arc::new(config))
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::Error as LettreError;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Auth, Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use tokio::time::{sleep, timeout};
 
 use super::fault::{Kind, SendError, Stage};
+use super::login;
 use super::meeting::{self, Met, Offer};
 use super::parcel;
 use super::patience::Patience;
@@ -73,31 +73,14 @@ impl Connection {
     /// As `open`.
     pub async fn open_with(server: &Server, hello: &str, patience: Patience) -> Result<Self, SendError> {
         let hello = meeting::hello(hello);
-        let Met { wire, offer, encrypted } = meeting::meet(server, &hello, &patience).await?;
+        let Met { wire, offer, .. } = login::enter(server, &hello, &patience).await?;
         let dot = wire.dot();
         let wire = wire.rehearse(format!("EHLO {hello}\r\n").len());
         // Nothing of this leaves the machine: greeting and EHLO are rehearsed, so it needs no time limit.
         let lettre = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &ClientId::Domain(hello))
             .await
             .map_err(|fault| of_lettre(Stage::Hello, &fault))?;
-        let mut connection = Self { lettre, offer, patience, dot, progress: Progress::Idle };
-        if let Some((user, source)) = &server.login {
-            let fault = |kind, text: &str| Err(SendError::new(Stage::Auth, kind, text));
-            if !encrypted {
-                return fault(Kind::Credentials, "a password is sent only in TLS; leave it out, or use TLS");
-            }
-            let mechanism = match offer {
-                Offer { plain: true, .. } => Mechanism::Plain,
-                Offer { login: true, .. } => Mechanism::Login,
-                _ => return fault(Kind::Credentials, "it offers neither AUTH PLAIN nor AUTH LOGIN"),
-            };
-            let secret = match source.read().await {
-                Ok(secret) => secret,
-                Err(cause) => return fault(Kind::Secret, &cause.to_string()),
-            };
-            connection.log_in(mechanism, &Credentials::new(user.clone(), secret.reveal().to_owned())).await?;
-        }
-        Ok(connection)
+        Ok(Self { lettre, offer, patience, dot, progress: Progress::Idle })
     }
 
     /// The largest letter that the server takes, in octets; `None` when it has not said so.
@@ -105,8 +88,7 @@ impl Connection {
         self.offer.size.filter(|&size| size > 0)
     }
 
-    /// Whether the server takes 8-bit octets (8BITMIME). Letters that hold some are sent to others, too: no server that
-    /// clears the eighth bit is known any more, and a letter's bytes are fixed when the server is met.
+    /// Whether the server takes 8-bit octets (8BITMIME).
     pub fn takes_8bit(&self) -> bool {
         self.offer.eight_bit
     }
@@ -120,12 +102,16 @@ impl Connection {
     ///
     /// # Errors
     /// At `Mail`, `Rcpt`, `Data`. The server has not seen the letter then. `TooLarge` without asking when it has named a
-    /// lower limit; `Unsendable` without asking, see there.
+    /// lower limit; `EightBit` without asking when it takes seven bits only; `Unsendable` without asking, see there.
     pub async fn announce(&mut self, parcel: Parcel<'_>) -> Result<(), SendError> {
         let from = parcel::address(Stage::Mail, parcel.from)?;
         let to = parcel::address(Stage::Rcpt, parcel.to)?;
         parcel::lines(parcel.bytes)?;
         let size = parcel.bytes.len();
+        if !self.offer.eight_bit && !parcel.bytes.is_ascii() {
+            let text = "it holds octets of eight bits, and the server takes seven (no 8BITMIME)";
+            return Err(SendError::new(Stage::Mail, Kind::EightBit, text));
+        }
         if self.size_limit().is_some_and(|limit| size as u64 > limit) {
             let text =
                 format!("it has {size} octets, and the server's limit is {} (SIZE)", self.offer.size.unwrap_or(0));
@@ -157,7 +143,7 @@ impl Connection {
         if self.offer.size.is_some() {
             parameters.push(MailParameter::Size(bytes.len()));
         }
-        if self.offer.eight_bit && !bytes.is_ascii() {
+        if !bytes.is_ascii() {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         let mail = self.lettre.command(Mail::new(Some(from), parameters));
@@ -224,22 +210,6 @@ impl Connection {
             let _ = timeout(self.patience.quit, self.lettre.command(Quit)).await;
         }
     }
-
-    /// lettre's own `auth` says QUIT after a refusal and waits for its reply without a limit; so the same, step by step.
-    async fn log_in(&mut self, mechanism: Mechanism, credentials: &Credentials) -> Result<(), SendError> {
-        let (stage, limit) = (Stage::Auth, self.patience.auth);
-        let local = |fault: LettreError| of_lettre(stage, &fault);
-        let first = Auth::new(mechanism, credentials.clone(), None).map_err(local)?;
-        let mut reply = within(stage, limit, self.lettre.command(first)).await?;
-        for _ in 0..limits::doors::SMTP_CHALLENGES {
-            if !reply.has_code(334) {
-                break;
-            }
-            let next = Auth::new_from_response(mechanism, credentials.clone(), &reply).map_err(local)?;
-            reply = within(stage, limit, self.lettre.command(next)).await?;
-        }
-        positive(stage, Ok(reply))
-    }
 }
 
 impl fmt::Debug for Connection {
@@ -292,12 +262,6 @@ fn of_lettre(stage: Stage, fault: &LettreError) -> SendError {
     if let Some(foul) = Foul::below(fault) {
         return meeting::of_io(stage, &io::Error::other(foul));
     }
-    let text = if fault.is_response() {
-        "its reply is not SMTP, or was cut short"
-    } else if fault.is_client() {
-        "its challenge cannot be answered"
-    } else {
-        "the connection broke"
-    };
+    let text = if fault.is_response() { "its reply is not SMTP, or was cut short" } else { "the connection broke" };
     SendError::new(stage, Kind::Unreachable, text)
 }

@@ -57,6 +57,8 @@ pub enum Kind {
     Permanent,
     /// The server takes no letter of this size: seal the edition anew in smaller parts.
     TooLarge,
+    /// The letter has octets of eight bits, and the server takes none (RFC 6152): seal it anew in seven.
+    EightBit,
     /// The dot had begun, and no reply came that could be read: look before sending again.
     Uncertain,
     /// Nobody there, a cut, a stall, or garbage before the final dot: try again.
@@ -126,10 +128,11 @@ impl SendError {
         let did = match self.kind {
             Kind::Transient => "the SMTP server wants to be asked later",
             Kind::OnceMore | Kind::Permanent => "the SMTP server refuses the letter",
+            Kind::EightBit => "the SMTP server cannot be given this letter",
             Kind::TooLarge => "the SMTP server finds the letter too large",
             Kind::Uncertain => "the SMTP server may have taken the letter, its reply is missing",
             Kind::Unreachable => "the SMTP server was lost",
-            Kind::Credentials => "the SMTP server does not let us in; check `username` and `password`",
+            Kind::Credentials => "the SMTP server does not let us in; check `username`, `password` and `auth`",
             Kind::Hostile => "the SMTP server cannot be trusted",
             Kind::Secret => "the SMTP server's password cannot be read",
             Kind::Unsendable => "the SMTP server cannot be given this letter",

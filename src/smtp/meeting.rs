@@ -12,6 +12,7 @@ use super::patience::Patience;
 use super::settings::Server;
 use super::wire::{Foul, Reply, Wire};
 use crate::limits;
+use crate::net::sasl::Mechanism;
 use crate::net::{self, Endpoint, Line, NetError, Security};
 
 /// What a server offers in its reply to EHLO.
@@ -27,6 +28,10 @@ pub struct Offer {
     pub plain: bool,
     /// AUTH LOGIN.
     pub login: bool,
+    /// AUTH XOAUTH2.
+    pub xoauth2: bool,
+    /// AUTH OAUTHBEARER (RFC 7628).
+    pub oauth_bearer: bool,
 }
 
 impl Offer {
@@ -45,12 +50,23 @@ impl Offer {
                     for mechanism in words {
                         offer.plain |= mechanism == "PLAIN";
                         offer.login |= mechanism == "LOGIN";
+                        offer.xoauth2 |= mechanism == "XOAUTH2";
+                        offer.oauth_bearer |= mechanism == "OAUTHBEARER";
                     }
                 }
                 _ => {}
             }
         }
         offer
+    }
+
+    /// Whether it has this way to log in.
+    pub fn has(&self, mechanism: Mechanism) -> bool {
+        match mechanism {
+            Mechanism::Plain => self.plain,
+            Mechanism::Xoauth2 => self.xoauth2,
+            Mechanism::OAuthBearer => self.oauth_bearer,
+        }
     }
 }
 
@@ -129,7 +145,15 @@ async fn listen(wire: &mut Wire, stage: Stage, limit: Duration, expected: u16) -
     }
 }
 
-async fn within<T>(stage: Stage, limit: Duration, work: impl Future<Output = io::Result<T>>) -> Result<T, SendError> {
+/// Does this within a limit.
+///
+/// # Errors
+/// A stall, or a fault of the line.
+pub async fn within<T>(
+    stage: Stage,
+    limit: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, SendError> {
     match timeout(limit, work).await {
         Ok(done) => done.map_err(|fault| of_io(stage, &fault)),
         Err(_) => Err(SendError::of_stall(stage, limit)),
@@ -182,6 +206,7 @@ mod tests {
         check(&["mail", "SIZE", "starttls"], Offer { size: Some(0), start_tls: true, ..none });
         check(&["mail", "SIZE 99999999999999999999999"], Offer { size: Some(0), ..none });
         check(&["mail", "AUTH CRAM-MD5 PLAIN"], Offer { plain: true, ..none });
+        check(&["mail", "AUTH XOAUTH2 OAuthBearer"], Offer { xoauth2: true, oauth_bearer: true, ..none });
         check(&["mail", "AUTH=LOGIN"], Offer { login: true, ..none });
         check(&["mail", "", "AUTH"], none);
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::net::Security;
+use crate::net::sasl::Auth;
 use crate::secret::SecretSource;
 
 /// The way out.
@@ -25,6 +26,8 @@ pub struct Server {
     pub security: Security,
     /// User name and password's source; `None`: no AUTH.
     pub login: Option<(String, SecretSource)>,
+    /// What that password is.
+    pub auth: Auth,
     /// An extra trust anchor, PEM.
     pub ca_file: Option<PathBuf>,
 }

@@ -19,6 +19,7 @@ use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::{Sleep, sleep};
+use zeroize::Zeroizing;
 
 use crate::limits;
 use crate::net::Line;
@@ -140,7 +141,9 @@ impl Wire {
     /// # Errors
     /// `OutOfTurn`, or the network's.
     pub async fn say(&mut self, command: &str) -> io::Result<()> {
-        self.write_all(format!("{command}\r\n").as_bytes()).await?;
+        // It may be a secret.
+        let line = Zeroizing::new(format!("{command}\r\n"));
+        self.write_all(line.as_bytes()).await?;
         self.flush().await
     }
 
