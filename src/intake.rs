@@ -2,9 +2,14 @@
 
 pub mod accept;
 pub mod again;
+pub mod alarm;
 pub mod asking;
 pub mod desk;
+pub mod forwarding;
+pub mod history;
 pub mod judge;
+pub mod people;
 pub mod place;
 pub mod sealing;
 pub mod slots;
+pub mod volume;

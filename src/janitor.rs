@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use crate::civil::{earlier, later};
 use crate::clock::Clock;
 use crate::health::Health;
-use crate::intake::desk::Desk;
+use crate::intake::people::People;
 use crate::limits;
 use crate::store::fault::StoreError;
 use crate::store::{Store, folder, lease};
@@ -21,8 +21,8 @@ use crate::store::{Store, folder, lease};
 pub struct Janitor {
     /// The state folder.
     pub state: PathBuf,
-    /// The person's desk; a reload puts another there.
-    pub desk: watch::Receiver<Arc<Desk>>,
+    /// Everybody's desk; a reload puts others there.
+    pub people: watch::Receiver<Arc<People>>,
     /// The memory.
     pub store: Store,
     /// What time it is.
@@ -30,6 +30,9 @@ pub struct Janitor {
     /// Where it says why nothing may be held.
     pub health: Health,
 }
+
+/// The reason for which nothing of a person is held until their mailboxes were read again.
+pub const RESCUE: &str = "rescue";
 
 /// Runs until it is stopped, or the store fails.
 ///
@@ -65,31 +68,45 @@ async fn minute(janitor: &Janitor) {
     }
     let why = match room {
         Ok(true) => None,
-        Ok(false) => Some("the disk with the state folder is nearly full, so nothing is held".to_owned()),
+        Ok(false) => Some("the disk with the state folder is nearly full, so nothing is held: make room".to_owned()),
         Err(cause) => Some(format!("the room in the state folder cannot be read, so nothing is held: {cause}")),
     };
     if let Some(why) = &why {
         warn!("{why}");
     }
     janitor.health.degrade("disk", why);
-    let desk = janitor.desk.borrow().clone();
-    let known = |account| {
-        desk.filing(account).is_some_and(|filing| {
-            filing.watch.iter().any(|mailbox| janitor.store.cursor((&desk.person, account), mailbox).is_some())
-        })
-    };
-    if desk.accounts.keys().all(known) && janitor.store.rescued().await.is_ok() {
-        janitor.health.degrade("rescue", None);
+    let people = janitor.people.borrow().clone();
+    let mut rescued = true;
+    // One whose server is away keeps nobody else's mail from being held.
+    for desk in people.desks() {
+        let known = |account| {
+            desk.filing(account).is_some_and(|filing| {
+                filing.watch.iter().any(|mailbox| janitor.store.cursor((&desk.person, account), mailbox).is_some())
+            })
+        };
+        if desk.accounts.keys().all(known) {
+            janitor.health.degrade_person(&desk.person, RESCUE, None);
+        } else {
+            rescued = false;
+        }
+    }
+    if rescued {
+        // A mark that cannot be removed is tried again in a while; it changes nothing before the next start.
+        let _ = janitor.store.rescued().await;
     }
 }
 
 /// Old records go, and the books are checked.
 async fn clean(janitor: &Janitor, now: Timestamp) -> Result<(), StoreError> {
-    let desk = janitor.desk.borrow().clone();
-    let before = earlier(now, desk.hold.retention);
-    for _ in 0..limits::hands::EXPIRE_ROUNDS {
-        if janitor.store.expire(&desk.person, before).await? == 0 {
-            break;
+    let people = janitor.people.borrow().clone();
+    for person in janitor.store.people() {
+        // Of whom the configuration no longer knows, nobody asks any more.
+        let retention = people.desk(&person).map_or(limits::hands::RETENTION_OF_THE_GONE, |desk| desk.hold.retention);
+        let before = earlier(now, retention);
+        for _ in 0..limits::hands::EXPIRE_ROUNDS {
+            if janitor.store.expire(&person, before).await? == 0 {
+                break;
+            }
         }
     }
     let audit = janitor.store.audit().await?;

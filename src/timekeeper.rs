@@ -17,8 +17,9 @@ use crate::intake::asking::{Answers, Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
 use crate::intake::sealing::{self, Issue, Press, SealError};
 use crate::intake::slots;
+use crate::intake::volume::Volume;
 use crate::limits;
-use crate::model::edition::{EditionKind, Fate};
+use crate::model::edition::{Claim, EditionKind, Fate};
 use crate::model::identity::Identity;
 use crate::model::verdict::{Placement, Then, Verdict};
 use crate::store::Store;
@@ -43,13 +44,18 @@ pub struct Timekeeper {
     pub health: Health,
 }
 
+/// The reason for which nothing of a person is held while their timekeeper breaks.
+pub const BROKEN: &str = "timekeeper";
+
 /// Runs until it is stopped, or the store fails.
 ///
 /// # Errors
 /// When the store fails: a restart repairs what can be repaired.
 pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), StoreError> {
     let mut asking = Asking::default();
-    let bell = keeper.store.bell(&Bell::Timekeeper);
+    let person = keeper.desk.borrow().person.clone();
+    let lane = format!("timekeeper of {person}");
+    let bell = keeper.store.bell(&Bell::Timekeeper(person.clone()));
     let mut desks = keeper.desk.clone();
     let mut review = Review::default();
     review.begin(&keeper.store, &desks.borrow_and_update());
@@ -57,9 +63,10 @@ pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), Stor
         let rung = bell.notified();
         tokio::pin!(rung);
         rung.as_mut().enable();
-        keeper.health.moves_on("timekeeper", limits::hands::TIMEKEEPER_STEP);
+        keeper.health.moves_on(&lane, limits::hands::TIMEKEEPER_STEP);
         let now = keeper.clock.now();
         let next = turn(&keeper, &mut asking, now).await?;
+        keeper.health.degrade_person(&person, BROKEN, None);
         if desks.has_changed().unwrap_or(false) {
             review.begin(&keeper.store, &desks.borrow_and_update());
         }
@@ -76,7 +83,7 @@ pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), Stor
             () = stop.cancelled() => {}
         }
     }
-    keeper.health.lane_ended("timekeeper");
+    keeper.health.lane_ended(&lane);
     Ok(())
 }
 
@@ -97,7 +104,7 @@ pub async fn turn(keeper: &Timekeeper, asking: &mut Asking, now: Timestamp) -> R
     let desk = keeper.desk.borrow().clone();
     let waiting = keeper.store.waiting(&desk.person);
     if waiting.is_empty() {
-        keeper.health.degrade("digest", None); // what could not be written is no longer there
+        keeper.health.degrade_person(&desk.person, "digest", None); // what could not be written is no longer there
     }
     let mut next = pass_due(keeper, &desk, &waiting, now).await?;
     earlier(&mut next, overdue(keeper, &desk, asking, &waiting, now).await?);
@@ -112,7 +119,7 @@ fn earlier(next: &mut Option<Timestamp>, other: Option<Timestamp>) {
 }
 
 /// Urgent items pass as soon as it is quiet no more: at the end of quiet hours, at `resume`, after a reload, and at the
-/// latest at their last moment. What was noted at arrival says only when that was expected.
+/// latest at their last moment, or when that was expected at their arrival: a reload does not make it later.
 async fn pass_due(
     keeper: &Timekeeper,
     desk: &Desk,
@@ -123,7 +130,7 @@ async fn pass_due(
     let mut next = None;
     for one in waiting.iter().filter(|one| one.then == Then::Pass) {
         if let Some(end) = desk.quiet_hours(pause).until(one.urgency, now) {
-            let until = end.min(one.deliver_by);
+            let until = end.min(one.deliver_by).min(slots::leaves(desk, pause, (one.urgency, one.due_at)));
             if until > now {
                 earlier(&mut next, Some(until));
                 continue;
@@ -137,7 +144,7 @@ async fn pass_due(
 /// Lets a waiting item pass.
 async fn pass(keeper: &Timekeeper, desk: &Desk, identity: Identity, now: Timestamp) -> Result<(), StoreError> {
     let Some(item) = keeper.store.item(identity).await? else { return Ok(()) };
-    let errands = accept::errands_for(desk, &item, &Placement::Pass, now);
+    let errands = accept::passing(desk, &item, &item.verdict, now);
     let verdict = Verdict { judged_at: now, ..item.verdict };
     let proof = keeper.store.replace(identity, verdict, Placement::Pass, errands).await?;
     if *proof.get() == Changed::Yes {
@@ -161,20 +168,28 @@ async fn overdue(
     if start > now {
         return Ok(Some(start));
     }
-    if let Some(end) = rest(keeper, &EditionKind::Overdue, now).await? {
-        // The letter was refused for good: what must leave now leaves by itself, its mail filed to where it is seen.
-        for one in digested().filter(|one| one.deliver_by <= now) {
-            pass(keeper, desk, one.identity, now).await?;
+    let to = match open(keeper, desk, &EditionKind::Overdue, now) {
+        Ok(to) => rest(keeper, desk, &EditionKind::Overdue, now).await?.map_or(Ok(to), Err),
+        closed => closed,
+    };
+    let to = match to {
+        Ok(to) => to,
+        Err(end) => {
+            // No letter may be sent: what must leave now leaves by itself, its mail filed to where it is seen.
+            for one in digested().filter(|one| one.deliver_by <= now) {
+                pass(keeper, desk, one.identity, now).await?;
+            }
+            let left = digested().map(|one| one.deliver_by).filter(|last| *last > now).min();
+            return Ok(Some(left.map_or(end, |left| left.min(end))));
         }
-        let left = digested().map(|one| one.deliver_by).filter(|last| *last > now).min();
-        return Ok(Some(left.map_or(end, |left| left.min(end))));
-    }
+    };
     let horizon = later(earliest.max(now), limits::hands::OVERDUE_WITH);
     let ids: Vec<Identity> = digested().filter(|one| one.deliver_by <= horizon).map(|one| one.identity).collect();
     match asking.ask(&keeper.store, (desk, None), waiting, now).await? {
         Asked::Until(until) => Ok(Some(until)),
         Asked::Answered(answers) => {
-            let issue = issue(keeper, desk, EditionKind::Overdue, (now, still(&ids, keeper, desk), answers));
+            let mut issue = issue(keeper, desk, EditionKind::Overdue, (now, still(&ids, keeper, desk), answers));
+            issue.to = Some(to);
             seal(keeper, desk, issue, now).await?;
             Ok(None)
         }
@@ -190,6 +205,7 @@ async fn digest(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let name = &plan.letter.name;
+    let kind = EditionKind::Digest(name.clone());
     let pause = keeper.store.paused(&desk.person).map(|pause| (pause.from, pause.until));
     let mark = match keeper.store.slot_mark(&desk.person, name) {
         // A clock that ran ahead and was set back has not done the slots in between: they come again. Not so one that was set
@@ -200,14 +216,18 @@ async fn digest(
             now
         }
     };
-    let ids: Vec<Identity> =
-        waiting.iter().filter(|one| slots::belongs(desk, plan, one)).map(|one| one.identity).collect();
-    let slot = match slots::due(desk, plan, mark, pause, now) {
+    let belongs = || waiting.iter().filter(|one| slots::belongs(desk, plan, one));
+    let ids: Vec<Identity> = belongs().map(|one| one.identity).collect();
+    // What was to leave at its last moment had no slot.
+    let noted = || belongs().filter(|one| one.due_at < one.deliver_by).map(|one| one.due_at);
+    let mut then = slots::next(desk, plan, pause, now);
+    earlier(&mut then, noted().filter(|slot| *slot > now).min());
+    let slot = match slots::due(desk, plan, &slots::Look { mark, pause, now }, noted()) {
         slots::Due::At(next) => {
             let full = plan.flush_at.is_some_and(|many| ids.len() >= many);
             let quiet = slots::quiet_end(desk, pause, now);
             match (full, quiet) {
-                (true, None) => match rest(keeper, &EditionKind::Digest(name.clone()), now).await? {
+                (true, None) => match rest(keeper, desk, &kind, now).await? {
                     Some(end) => return Ok(Some(next.map_or(end, |next| next.min(end)))),
                     None => now,
                 },
@@ -222,8 +242,12 @@ async fn digest(
         if slot > mark {
             keeper.store.mark_slot(&desk.person, name, slot).await?;
         }
-        return Ok(slots::next(desk, plan, pause, now));
+        return Ok(then);
     }
+    let to = match open(keeper, desk, &kind, now) {
+        Ok(to) => to,
+        Err(end) => return Ok(Some(end)),
+    };
     match asking.ask(&keeper.store, (desk, Some(name)), waiting, now).await? {
         Asked::Until(until) => Ok(Some(until)),
         Asked::Answered(answers) => {
@@ -231,10 +255,11 @@ async fn digest(
             if ids.is_empty() {
                 keeper.store.mark_slot(&desk.person, name, slot).await?;
             } else {
-                let issue = issue(keeper, desk, EditionKind::Digest(name.clone()), (slot, ids, answers));
+                let mut issue = issue(keeper, desk, kind, (slot, ids, answers));
+                issue.to = Some(to);
                 seal(keeper, desk, issue, now).await?;
             }
-            Ok(slots::next(desk, plan, pause, now))
+            Ok(then)
         }
     }
 }
@@ -246,7 +271,8 @@ fn issue(
     (slot, items, answers): (Timestamp, Vec<Identity>, Answers),
 ) -> Issue {
     let dropped = sealing::dropped(&keeper.store, desk, &kind);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile: answers.seen, dropped, max_bytes: None }
+    let (max_bytes, to, claim) = (None, None, Claim::Holds);
+    Issue { kind, slot, revision: 0, items, seen_meanwhile: answers.seen, dropped, max_bytes, to, claim }
 }
 
 /// Those that still wait, after what was found in other hands has left.
@@ -256,13 +282,24 @@ fn still(ids: &[Identity], keeper: &Timekeeper, desk: &Desk) -> Vec<Identity> {
     ids.iter().copied().filter(|id| waiting.contains(id)).collect()
 }
 
+/// Who is sent an issue of this kind: those who did not refuse all that came of late; or until when there is nobody.
+fn open(keeper: &Timekeeper, desk: &Desk, kind: &EditionKind, now: Timestamp) -> Result<Vec<String>, Timestamp> {
+    Volume::of(&keeper.store, desk, now).open(&sealing::recipients(desk, kind))
+}
+
 /// Until when an issue that no slot asks for is not sealed: the last one of its kind was refused for good, and the next would
-/// be, too, in an endless row.
-async fn rest(keeper: &Timekeeper, kind: &EditionKind, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let editions = keeper.store.editions().await?;
-    let failed = editions.iter().filter(|one| one.fate == Fate::Failed && one.kind == *kind && one.sealed_at <= now);
+/// be, too, in an endless row; or there were enough of them for a day.
+async fn rest(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    kind: &EditionKind,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let enough = Volume::of(&keeper.store, desk, now).rest(desk, &sealing::recipients(desk, kind));
+    let editions = keeper.store.editions(Fate::Failed).await?;
+    let failed = editions.iter().filter(|one| one.person == desk.person && one.kind == *kind && one.sealed_at <= now);
     let end = failed.map(|one| later(one.sealed_at, limits::hands::SEAL_AGAIN)).max();
-    Ok(end.filter(|end| *end > now))
+    Ok(end.max(enough).filter(|end| *end > now))
 }
 
 /// Seals an issue. What cannot be written is said, and tried again with the next slot.
@@ -276,14 +313,15 @@ async fn seal(keeper: &Timekeeper, desk: &Desk, mut issue: Issue, now: Timestamp
     match sealed {
         Ok(Some(proof)) if *proof.get() == Changed::Yes => {
             info!(items = issue.items.len(), slot = %issue.slot, "an edition is sealed");
-            keeper.health.degrade("digest", None);
+            keeper.health.degrade_person(&desk.person, "digest", None);
             Ok(())
         }
         Ok(_) => Ok(()),
         Err(SealError::Store(error)) => Err(error),
         Err(SealError::Compose(error)) => {
             error!("an edition cannot be written, its items go on waiting: {error}");
-            keeper.health.degrade("digest", Some(format!("a digest cannot be written: {error}")));
+            let why = format!("a digest cannot be written: {error}");
+            keeper.health.degrade_person(&desk.person, "digest", Some(why));
             Ok(())
         }
     }

@@ -1,17 +1,16 @@
-//! One round of letters over one connection, each stage written down before the next begins.
+//! One round of a person's letters over one connection, each stage written down before the next begins.
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
 use super::kit::Courier;
-use super::moment;
 use super::notice::Notices;
+use super::outcome::settle;
+use super::{anew, moment};
 use crate::civil::later;
-use crate::clock::Clock;
-use crate::intake::sealing::{self, Issue};
+use crate::intake::sealing;
 use crate::limits;
-use crate::model::edition::{self, Letter};
+use crate::model::edition::{self, Lane, Letter};
 use crate::model::errand::{Errand, Task};
 use crate::retry;
 use crate::smtp::connection::{Connection, Parcel};
@@ -71,7 +70,11 @@ async fn by_server(
         if stop.is_cancelled() {
             break;
         }
-        courier.health.moves_on("courier", limits::hands::COURIER_STEP);
+        courier.health.moves_on(&courier.lane_of(&letter.person), limits::hands::COURIER_STEP);
+        let shut = || courier.gate.closed_until().is_some_and(|until| until > courier.clock.now());
+        if connection.is_none() && letter.attempts == 0 && shut() {
+            break; // another person's login was refused meanwhile
+        }
         let Some(letter) = begin(courier, &letter).await? else {
             continue; // found, dropped or settled meanwhile
         };
@@ -82,35 +85,58 @@ async fn by_server(
         let mut open = match open {
             Ok(open) => open,
             Err(error) => {
-                // What goes for this letter goes for the rest: the server cannot be had.
-                notices.failed(courier, &error).await?;
+                notices.failed(courier, &letter.person, &error).await?;
+                courier.gate.failed(&error, &courier.clock);
                 judge(courier, &letter, &error).await?;
-                for rest in letters {
-                    if let Some(rest) = begin(courier, &rest).await? {
-                        judge(courier, &rest, &error).await?;
-                    }
-                }
-                return Ok(());
+                return closed(courier, letters, &error).await;
             }
         };
         match send(courier, &mut open, &letter).await? {
             Ok(()) => {
                 settle(courier, &letter, Outcome::Accepted, courier.clock.now()).await?;
                 notices.sent();
+                courier.gate.opened();
                 connection = open.is_usable().then_some(open);
             }
             Err(error) => {
-                notices.failed(courier, &error).await?;
-                if error.kind == Kind::TooLarge {
-                    too_large(courier, &letter, open.size_limit()).await?;
-                } else {
+                courier.gate.failed(&error, &courier.clock);
+                if !anew::seal(courier, &letter, &error, open.size_limit()).await? {
+                    notices.failed(courier, &letter.person, &error).await?;
                     judge(courier, &letter, &error).await?;
+                }
+                if error.kind == Kind::Credentials {
+                    return closed(courier, letters, &error).await;
                 }
             }
         }
     }
     if let Some(connection) = connection {
         connection.quit().await;
+    }
+    Ok(())
+}
+
+/// What goes for one letter goes for the rest: the server cannot be had. Where it lets nobody in until a certain time, that
+/// goes for all that would be tried before then: each has its own time, and together they would hammer.
+async fn closed(
+    courier: &Courier,
+    rest: impl Iterator<Item = Letter> + Send,
+    error: &SendError,
+) -> Result<(), StoreError> {
+    for letter in rest {
+        if let Some(letter) = begin(courier, &letter).await? {
+            judge(courier, &letter, error).await?;
+        }
+    }
+    let Some(until) = courier.gate.closed_until() else { return Ok(()) };
+    let now = courier.clock.now();
+    for letter in courier.store.letters().await? {
+        if let edition::Stage::Ready { not_before, .. } = letter.stage
+            && not_before < until
+        {
+            let _proven = courier.store.reschedule(letter.id, Some(until), now).await?;
+            moment::file_back(courier, &letter, until, now).await?;
+        }
     }
     Ok(())
 }
@@ -159,13 +185,16 @@ async fn judge(courier: &Courier, letter: &Letter, error: &SendError) -> Result<
     let why = error.to_string();
     match error.kind {
         Kind::Uncertain => uncertain(courier, letter, now).await,
-        Kind::Permanent | Kind::TooLarge | Kind::Unsendable => {
+        Kind::Permanent => settle(courier, letter, refusal(error.stage, why), now).await,
+        Kind::TooLarge | Kind::EightBit | Kind::Unsendable => {
             settle(courier, letter, Outcome::Failed { why }, now).await
         }
         Kind::OnceMore => {
-            let outcome = match retry::after_doubtful_refusal(letter.attempts, now) {
-                retry::Next::At(not_before) => Outcome::Deferred { not_before, why },
-                retry::Next::GiveUp => Outcome::Failed { why },
+            // The letter is as it was before this attempt.
+            let doubts = 1 + u32::from(matches!(letter.stage, edition::Stage::Doubted { .. }));
+            let outcome = match retry::after_doubtful_refusal(doubts, now) {
+                retry::Next::At(not_before) => Outcome::Doubted { not_before, why },
+                retry::Next::GiveUp => refusal(error.stage, why),
             };
             settle(courier, letter, outcome, now).await
         }
@@ -173,6 +202,11 @@ async fn judge(courier: &Courier, letter: &Letter, error: &SendError) -> Result<
             defer(courier, letter, now, &why).await
         }
     }
+}
+
+/// Who is refused at RCPT is not there, whatever the letter.
+fn refusal(stage: Stage, why: String) -> Outcome {
+    if stage == Stage::Rcpt { Outcome::Refused { why } } else { Outcome::Failed { why } }
 }
 
 /// Not now: the next attempt after a growing while, and after five days no more.
@@ -194,96 +228,25 @@ pub async fn defer(courier: &Courier, letter: &Letter, now: Timestamp, why: &str
 /// # Errors
 /// When the store fails.
 pub async fn uncertain(courier: &Courier, letter: &Letter, now: Timestamp) -> Result<(), StoreError> {
-    let desk = courier.desk.borrow().clone();
-    let retry::Next::At(unread_resend) = retry::after_uncertainty(letter.uncertain.saturating_add(1), now) else {
+    let desk = courier.desk(&letter.person);
+    let urgent = courier.lane == Lane::Urgent;
+    let after = if urgent { retry::after_urgent_uncertainty } else { retry::after_uncertainty };
+    let retry::Next::At(unread_resend) = after(letter.uncertain.saturating_add(1), now) else {
         let why = "nobody knows whether the server took it, after three attempts".to_owned();
         return settle(courier, letter, Outcome::Failed { why }, now).await;
     };
-    let readable = desk.is_me(&letter.recipient);
+    let readable = desk.iter().filter(|desk| desk.is_me(&letter.recipient));
     let first_look = retry::look(0, now).unwrap_or(now);
-    let looks: Vec<Errand> = desk
-        .accounts
-        .keys()
-        .filter(|_| readable)
+    let looks: Vec<Errand> = readable
+        .flat_map(|desk| desk.accounts.keys())
         .map(|account| {
             let task = Task::Find { letter: letter.id, message_id: letter.message_id.clone() };
-            Errand { not_before: first_look, ..Errand::new(&desk.person, account, task, now) }
+            Errand { urgent, not_before: first_look, ..Errand::new(&letter.person, account, task, now) }
         })
         .collect();
     // With the last look it is sent again at once where it did not arrive: there is nothing more to wait for.
-    let last_look = later(first_look, limits::hands::LETTER_SECOND_LOOK);
+    let last_look = if urgent { first_look } else { later(first_look, limits::hands::LETTER_SECOND_LOOK) };
     let resend_at = if looks.is_empty() { unread_resend } else { last_look };
     let outcome = Outcome::Uncertain { resend_at, looks };
     settle(courier, letter, outcome, now).await
-}
-
-async fn settle(courier: &Courier, letter: &Letter, outcome: Outcome, at: Timestamp) -> Result<(), StoreError> {
-    let id = letter.id;
-    let outcome = sooner(&courier.clock, outcome, at);
-    match &outcome {
-        Outcome::Accepted => info!(letter = %id, "a letter was accepted"),
-        Outcome::Deferred { not_before, why } => warn!(letter = %id, %not_before, "a letter was deferred: {why}"),
-        Outcome::Uncertain { .. } => {
-            warn!(letter = %id, "nobody knows whether a letter was taken: it is looked for before it is sent again");
-        }
-        Outcome::Failed { why } => warn!(letter = %id, "a letter failed, its items wait again: {why}"),
-    }
-    let next = match &outcome {
-        Outcome::Deferred { not_before, .. } => Some(*not_before),
-        Outcome::Uncertain { resend_at, .. } => Some(*resend_at),
-        Outcome::Accepted | Outcome::Failed { .. } => None,
-    };
-    let _proven = courier.store.settle(id, outcome, at).await?;
-    match next {
-        Some(next) => moment::file_back(courier, letter, next, at).await,
-        None => Ok(()),
-    }
-}
-
-fn sooner(clock: &Clock, outcome: Outcome, now: Timestamp) -> Outcome {
-    let sooner = |at| clock.sooner(now, at);
-    match outcome {
-        Outcome::Deferred { not_before, why } => Outcome::Deferred { not_before: sooner(not_before), why },
-        Outcome::Uncertain { resend_at, looks } => {
-            let looks = looks.into_iter().map(|look| Errand { not_before: sooner(look.not_before), ..look }).collect();
-            Outcome::Uncertain { resend_at: sooner(resend_at), looks }
-        }
-        other @ (Outcome::Accepted | Outcome::Failed { .. }) => other,
-    }
-}
-
-/// A letter that is too large fails, and its edition is sealed anew in smaller parts at once.
-async fn too_large(courier: &Courier, letter: &Letter, limit: Option<u64>) -> Result<(), StoreError> {
-    let now = courier.clock.now();
-    let edition = courier.store.edition(letter.edition).await?;
-    let why = "the server takes no letter of this size; it is sealed anew in smaller parts".to_owned();
-    settle(courier, letter, Outcome::Failed { why }, now).await?;
-    let Some(edition) = edition else { return Ok(()) };
-    for sibling in edition.letters.iter().filter(|sibling| **sibling != letter.id) {
-        let Some(sibling) = courier.store.letter(*sibling).await? else { continue };
-        if matches!(sibling.stage, edition::Stage::Ready { .. }) {
-            let why = "another letter of this edition was too large".to_owned();
-            settle(courier, &sibling, Outcome::Failed { why }, now).await?;
-        }
-    }
-    let desk = courier.desk.borrow().clone();
-    let half = letter.size / 2;
-    let issue = Issue {
-        kind: edition.kind,
-        slot: edition.slot,
-        // Parts of one issue are sealed anew one by one: the part keeps their ids apart.
-        revision: edition.revision.saturating_mul(limits::hands::REVISION_STEP).saturating_add(edition.part),
-        items: edition.items,
-        seen_meanwhile: 0,
-        dropped: 0,
-        max_bytes: Some(limit.map_or(half, |limit| limit.min(half))),
-    };
-    match sealing::seal(&courier.store, (&desk, &courier.press), &issue, now).await {
-        Ok(_) => Ok(()),
-        Err(sealing::SealError::Store(error)) => Err(error),
-        Err(sealing::SealError::Compose(error)) => {
-            warn!(letter = %letter.id, "cannot be sealed in smaller parts, its items wait for the next slot: {error}");
-            Ok(())
-        }
-    }
 }

@@ -17,7 +17,7 @@ use crate::store::fault::StoreError;
 /// When the store fails.
 pub async fn file_back(courier: &Courier, letter: &Letter, next: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     let Some(edition) = courier.store.edition(letter.edition).await? else { return Ok(()) };
-    let desk = courier.desk.borrow().clone();
+    let Some(desk) = courier.desk(&letter.person) else { return Ok(()) };
     for some in edition.items.chunks(limits::hands::DELIVER_BATCH) {
         let mut errands = Vec::new();
         for item in courier.store.items(some.to_vec()).await? {

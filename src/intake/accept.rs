@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::desk::{Desk, Filing};
 use crate::model::errand::{Errand, Task};
+use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled, Standing};
 use crate::model::mailbox::{Mailbox, Place};
 use crate::model::message::Message;
 use crate::model::name::AccountName;
-use crate::model::verdict::{NeverHeld, Placement, Reason, Verdict};
+use crate::model::verdict::{NeverHeld, Placement, Reason, Urgency, Verdict};
 
 /// An item that is ready to be accepted, with its first errands.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +45,10 @@ pub fn ready(desk: &Desk, placed: Placed, now: Timestamp) -> Option<Ready> {
     if nothing_to_do {
         return None;
     }
-    let errands = errands(desk, &place.account, filing_task(&message, wanted.as_ref()), &placement, now);
+    let mut errands = errands(desk, &place.account, filing_task(&message, wanted.as_ref()), &placement, now);
+    if placement == Placement::Pass {
+        errands.extend(forward(desk, (&place.account, message.identity), &verdict, now));
+    }
     let standing = standing(&placement, now);
     let item = Item {
         person: desk.person.clone(),
@@ -59,7 +63,28 @@ pub fn ready(desk: &Desk, placed: Placed, now: Timestamp) -> Option<Ready> {
     Some(Ready { item, errands })
 }
 
-/// The errands that follow when a waiting item gets a new placement.
+/// The errands that follow when a waiting item passes by this verdict.
+pub fn passing(desk: &Desk, item: &Item, verdict: &Verdict, now: Timestamp) -> Vec<Errand> {
+    let mut errands = errands_for(desk, item, &Placement::Pass, now);
+    let account = item.place.as_ref().map(|place| &place.account);
+    errands.extend(account.and_then(|account| forward(desk, (account, item.message.identity), verdict, now)));
+    errands
+}
+
+/// The errand that sends on what was judged urgent or critical, where that is wanted. What passes for another reason was
+/// called urgent by nobody.
+fn forward(
+    desk: &Desk,
+    (account, item): (&AccountName, Identity),
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Option<Errand> {
+    desk.filing(account)?.forward_urgent_to.as_ref()?;
+    verdict.decision.level().filter(|level| Urgency::is_synchronous(*level))?;
+    Some(Errand { urgent: true, ..Errand::new(&desk.person, account, Task::Forward { item }, now) })
+}
+
+/// The errands that file a waiting item's mail when it gets a new placement.
 pub fn errands_for(desk: &Desk, item: &Item, placement: &Placement, now: Timestamp) -> Vec<Errand> {
     let Some(place) = &item.place else { return Vec::new() };
     let wanted = desk.filing(&place.account).and_then(|filing| wanted(filing, placement, heading_for(item, place)));

@@ -77,8 +77,10 @@ impl Asking {
             self.0.remove(&key);
             return Ok(Asked::Answered(Answers { seen }));
         }
+        // Nobody is there to say anything of the mail of an account that the configuration no longer has.
+        let is_there = |account: &AccountName| desk.filing(account).is_some();
         let accounts: BTreeSet<AccountName> =
-            waiting.iter().filter(mine).filter_map(|one| one.account.clone()).collect();
+            waiting.iter().filter(mine).filter_map(|one| one.account.clone()).filter(is_there).collect();
         let errands: Vec<Errand> = accounts
             .iter()
             .map(|account| {

@@ -13,7 +13,7 @@ use crate::model::verdict::Urgency;
 use crate::pattern::Pattern;
 use crate::schedule::crontab::Crontab;
 use crate::schedule::quiet::{Quiet, QuietHours};
-use crate::urgency::rule::Rule;
+use crate::urgency::rule::{Condition, Rule};
 
 /// Everything that judging and placing one person's messages needs.
 #[derive(Clone, Debug)]
@@ -77,6 +77,8 @@ pub struct Filing {
     pub hold_in: Mailbox,
     /// Where urgent mail is filed.
     pub urgent_to: Mailbox,
+    /// Who gets urgent mail beside, as a letter of ours.
+    pub forward_urgent_to: Option<String>,
     /// Where held mail is filed once its digest is sent; `None`: it stays.
     pub release_to: Option<Mailbox>,
     /// Whether released mail is marked `\Seen`.
@@ -85,12 +87,19 @@ pub struct Filing {
     pub classify_first: bool,
     /// The authserv-id whose Authentication-Results are believed.
     pub trust: Option<String>,
+    /// What I wrote lies here: a mailbox, or its special use ([`Mailbox::SENT`]); `None`: it is not read.
+    pub sent: Option<Mailbox>,
 }
 
 impl Desk {
     /// Whether this address is one of mine, without regard to case.
     pub fn is_me(&self, address: &str) -> bool {
         self.addresses.iter().any(|mine| mine.eq_ignore_ascii_case(address))
+    }
+
+    /// Whether any rule asks for what is known of threads and senders.
+    pub fn asks_history(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.when).any(Condition::asks_history)
     }
 
     /// All that keeps messages quiet, with a pause set by hand.

@@ -7,6 +7,8 @@ use super::place::When;
 use crate::civil::later;
 use crate::limits;
 use crate::mark::{self, MarkKey};
+use crate::model::edition::LetterId;
+use crate::model::history::facts::History;
 use crate::model::mailbox::Flags;
 use crate::model::message::Message;
 use crate::model::verdict::{Decision, NeverHeld, Reason, Verdict, Wishes};
@@ -24,12 +26,23 @@ pub struct Circumstance<'a> {
     pub mark: Option<&'a MarkKey>,
     /// Quiet hours by hand.
     pub pause: Option<(Timestamp, Timestamp)>,
+    /// The letter of ours that comes back with it.
+    pub returned: Option<LetterId>,
+    /// What is known around it; `None`: that is known elsewhere.
+    pub history: Option<&'a History>,
 }
 
 impl Circumstance<'_> {
     /// Of a message that is only looked at, as `explain` does.
     pub fn unknown() -> Self {
-        Circumstance { flags: Flags::default(), last_sync: None, mark: None, pause: None }
+        Circumstance {
+            flags: Flags::default(),
+            last_sync: None,
+            mark: None,
+            pause: None,
+            returned: None,
+            history: None,
+        }
     }
 }
 
@@ -38,11 +51,11 @@ pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, no
     if let Some(why) = never_held(desk, message, circumstance) {
         return Judgement { verdict: verdict_of(why, now), passed_over: Vec::new() };
     }
-    by_rules(desk, message, &When { now, arrived: now, pause: circumstance.pause })
+    by_rules(desk, (message, circumstance.history), &When { now, arrived: now, pause: circumstance.pause })
 }
 
 /// What the rules alone say of a message that arrived then: `during` is held against its arrival, events against now.
-pub fn by_rules(desk: &Desk, message: &Message, when: &When) -> Judgement {
+pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Judgement {
     let hours = |set: bool, inside: bool| match (set, inside) {
         (false, _) => Hours::Unset,
         (true, true) => Hours::Inside,
@@ -57,8 +70,15 @@ pub fn by_rules(desk: &Desk, message: &Message, when: &When) -> Judgement {
         working: hours(desk.working.is_some(), at_work),
         quiet: hours(!desk.quiet.is_empty() || when.pause.is_some(), quiet),
         me: &desk.addresses,
+        history,
     };
     urgency::judge(message, &desk.rules, &moment)
+}
+
+/// The letters of ours that a message says it is, or has come of: proven by their marks.
+pub fn own_marks(message: &Message, key: &MarkKey) -> Vec<LetterId> {
+    let fields = message.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(mark::FIELD));
+    fields.filter_map(|header| key.read(&header.value)).map(LetterId).collect()
 }
 
 /// Whether I wrote it.
@@ -80,20 +100,18 @@ pub fn unjudged(why: &str, now: Timestamp) -> Verdict {
 pub fn verdict_of(why: NeverHeld, now: Timestamp) -> Verdict {
     let decision = match why {
         NeverHeld::InOtherHands | NeverHeld::BeforeFirstRun => Decision::Ignore,
-        NeverHeld::Mine | NeverHeld::OwnLetter | NeverHeld::PutThere => Decision::LetThrough,
+        NeverHeld::Mine | NeverHeld::OwnLetter | NeverHeld::Bounce | NeverHeld::PutThere => Decision::LetThrough,
     };
     Verdict { decision, reason: Reason::NeverHeld(why), wishes: Wishes::default(), judged_at: now }
 }
 
 /// Why this message is never held, whatever the rules say.
 fn never_held(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>) -> Option<NeverHeld> {
-    let marked = message
-        .headers
-        .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case(mark::FIELD))
-        .any(|header| circumstance.mark.is_some_and(|key| key.read(&header.value).is_some()));
-    if marked {
+    if circumstance.mark.is_some_and(|key| !own_marks(message, key).is_empty()) {
         return Some(NeverHeld::OwnLetter);
+    }
+    if circumstance.returned.is_some() {
+        return Some(NeverHeld::Bounce);
     }
     if circumstance.flags.in_other_hands() {
         return Some(NeverHeld::InOtherHands);

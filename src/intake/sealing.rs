@@ -8,7 +8,7 @@ use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
 use crate::digest::settings::Settings;
 use crate::limits;
 use crate::mark::MarkKey;
-use crate::model::edition::{Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use crate::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::name::DigestName;
@@ -43,6 +43,10 @@ pub struct Issue {
     pub dropped: usize,
     /// The largest letter that the server takes, octets.
     pub max_bytes: Option<u64>,
+    /// Who gets it; `None`: as the settings say.
+    pub to: Option<Vec<String>>,
+    /// What it is to its items.
+    pub claim: Claim,
 }
 
 /// Why an issue was not sealed.
@@ -93,10 +97,7 @@ pub async fn seal(
 
 /// How much a rule has dropped since a digest was last done; nothing for what is no digest.
 pub fn dropped(store: &Store, desk: &Desk, kind: &EditionKind) -> usize {
-    let mark = match kind {
-        EditionKind::Digest(name) => store.slot_mark(&desk.person, name),
-        EditionKind::Overdue => None,
-    };
+    let mark = kind.digest().and_then(|name| store.slot_mark(&desk.person, name));
     mark.map_or(0, |mark| store.dropped_since(&desk.person, mark))
 }
 
@@ -111,7 +112,10 @@ pub fn compose(
     items: Vec<Item>,
     now: Timestamp,
 ) -> Result<Vec<Draft>, ComposeError> {
-    let settings = letter_settings(desk, &issue.kind);
+    let mut settings = letter_settings(desk, &issue.kind);
+    if let Some(to) = &issue.to {
+        settings.to.clone_from(to);
+    }
     let order = Order {
         person: &desk.person,
         person_name: desk.name.as_deref(),
@@ -138,13 +142,15 @@ pub fn domain(address: &str) -> &str {
     address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
 }
 
+/// Who gets the letters of this kind.
+pub fn recipients(desk: &Desk, kind: &EditionKind) -> Vec<String> {
+    letter_settings(desk, kind).to
+}
+
 /// How the letters of this kind are written: a digest's own settings; for what could wait no longer, and for a digest
 /// that the configuration no longer has, those of the first digest.
 fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
-    let named = match kind {
-        EditionKind::Digest(name) => desk.plan(name),
-        EditionKind::Overdue => None,
-    };
+    let named = kind.digest().and_then(|name| desk.plan(name));
     match named.or(desk.digests.first()) {
         Some(plan) => plan.letter.clone(),
         None => Settings {
@@ -189,6 +195,7 @@ async fn file(
         part: draft.part,
         sealed_at: now,
         items: draft.items,
+        claim: issue.claim,
         letters: vec![letter_id],
         fate: Fate::Open,
     };

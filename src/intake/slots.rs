@@ -16,15 +16,49 @@ pub enum Due {
     At(Option<Timestamp>),
 }
 
-/// Whether a digest is due, given the last slot that is done.
-pub fn due(desk: &Desk, plan: &Plan, mark: Timestamp, pause: Option<(Timestamp, Timestamp)>, now: Timestamp) -> Due {
-    match plan.schedule.last_between(&desk.zone, mark, now) {
+/// The moment at which a digest is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The last slot that is done.
+    pub mark: Timestamp,
+    /// Quiet hours by hand.
+    pub pause: Option<(Timestamp, Timestamp)>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Whether a digest is due. `noted` are the slots that were noted on what waits for it: each is one of its slots, too, even
+/// if the schedule has it no longer, because a reload must not make anything leave later.
+pub fn due(desk: &Desk, plan: &Plan, look: &Look, noted: impl Iterator<Item = Timestamp>) -> Due {
+    let Look { mark, pause, now } = *look;
+    let by_schedule = match plan.schedule.last_between(&desk.zone, mark, now) {
         None => Due::At(next(desk, plan, pause, now)),
         Some(slot) => match quiet_end(desk, pause, now) {
             Some(end) => Due::At(Some(end)),
             None => Due::Now(slot.instant),
         },
+    };
+    noted.filter(|slot| *slot > mark).fold(by_schedule, |due, slot| {
+        match leaves(desk, pause, (Urgency::Normal, slot)) {
+            leaves if leaves <= now => match due {
+                Due::Now(other) => Due::Now(other.max(slot)),
+                Due::At(_) => Due::Now(slot),
+            },
+            leaves => match due {
+                Due::At(other) => Due::At(Some(other.map_or(leaves, |other| other.min(leaves)))),
+                now => now,
+            },
+        }
+    })
+}
+
+/// When that leaves which was to leave at this time: then, or at the end of a pause that was begun since. Quiet hours were
+/// regarded when the time was noted: those of the clock that it falls into now are of a later configuration.
+pub fn leaves(desk: &Desk, pause: Option<(Timestamp, Timestamp)>, (level, noted): (Urgency, Timestamp)) -> Timestamp {
+    if desk.quiet_hours(None).until(level, noted).is_some() {
+        return noted;
     }
+    desk.quiet_hours(pause).until(level, noted).unwrap_or(noted)
 }
 
 /// The end of the quiet hours of now; `None`: it is not quiet.

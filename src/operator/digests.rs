@@ -10,7 +10,7 @@ use crate::intake::desk::{Desk, Plan};
 use crate::intake::sealing::{self, Issue, SealError};
 use crate::intake::slots;
 use crate::limits;
-use crate::model::edition::{EditionId, EditionKind, Fate};
+use crate::model::edition::{Claim, EditionId, EditionKind, Fate};
 use crate::model::identity::Identity;
 use crate::model::name::DigestName;
 use crate::store::change::Changed;
@@ -28,11 +28,10 @@ pub enum Until {
 ///
 /// # Errors
 /// When there is no such digest, its templates fail, or the store fails.
-pub async fn preview(operator: &Operator, name: Option<&str>) -> Result<Reply, Trouble> {
-    let desk = operator.desk.borrow().clone();
-    let plan = plan(&desk, name)?;
+pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Result<Reply, Trouble> {
+    let plan = plan(desk, name)?;
     let now = operator.clock.now();
-    let ids = waiting(operator, &desk, plan);
+    let ids = waiting(operator, desk, plan);
     let mut items = Vec::with_capacity(ids.len());
     for some in ids.chunks(limits::memory::VIEW_BATCH) {
         items.extend(operator.store.items(some.to_vec()).await?);
@@ -40,8 +39,8 @@ pub async fn preview(operator: &Operator, name: Option<&str>) -> Result<Reply, T
     if items.is_empty() {
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
-    let issue = issue(operator, plan, (now, 0), ids);
-    let mut drafts = sealing::compose(&desk, &operator.press, &issue, items, now)
+    let issue = issue(operator, (desk, plan), (now, 0), ids);
+    let mut drafts = sealing::compose(desk, &operator.press, &issue, items, now)
         .map_err(|error| Trouble::Refused(error.to_string()))?;
     let first = drafts.first().map(|draft| draft.recipient.clone());
     drafts.retain(|draft| Some(&draft.recipient) == first.as_ref());
@@ -53,18 +52,17 @@ pub async fn preview(operator: &Operator, name: Option<&str>) -> Result<Reply, T
 ///
 /// # Errors
 /// When there is no such digest, nothing waits, or the store fails.
-pub async fn now(operator: &Operator, name: Option<&str>, until: Until) -> Result<Reply, Trouble> {
-    let desk = operator.desk.borrow().clone();
-    let plan = plan(&desk, name)?;
-    let seen = ask(operator, &desk, &plan.letter.name).await?;
+pub async fn now(operator: &Operator, desk: &Desk, name: Option<&str>, until: Until) -> Result<Reply, Trouble> {
+    let plan = plan(desk, name)?;
+    let seen = ask(operator, desk, &plan.letter.name).await?;
     let now = operator.clock.now();
-    let ids = waiting(operator, &desk, plan);
+    let ids = waiting(operator, desk, plan);
     if ids.is_empty() {
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
-    let issue = issue(operator, plan, (now, seen), ids);
+    let issue = issue(operator, (desk, plan), (now, seen), ids);
     let sealed =
-        sealing::seal(&operator.store, (&desk, &operator.press), &issue, now).await.map_err(|error| match error {
+        sealing::seal(&operator.store, (desk, &operator.press), &issue, now).await.map_err(|error| match error {
             SealError::Store(error) => Trouble::Store(error),
             SealError::Compose(error) => Trouble::Refused(error.to_string()),
         })?;
@@ -75,7 +73,7 @@ pub async fn now(operator: &Operator, name: Option<&str>, until: Until) -> Resul
     if until == Until::Sealed {
         return Ok(Reply::Done { said: format!("edition {id} is sealed, with {} items", issue.items.len()) });
     }
-    sent(operator, &desk, &issue).await
+    sent(operator, desk, &issue).await
 }
 
 /// Waits until no part of the issue is open.
@@ -139,8 +137,13 @@ fn waiting(operator: &Operator, desk: &Desk, plan: &Plan) -> Vec<Identity> {
     all.iter().filter(|one| slots::belongs(desk, plan, one)).map(|one| one.identity).collect()
 }
 
-fn issue(operator: &Operator, plan: &Plan, (slot, seen_meanwhile): (Timestamp, usize), items: Vec<Identity>) -> Issue {
+fn issue(
+    operator: &Operator,
+    (desk, plan): (&Desk, &Plan),
+    (slot, seen_meanwhile): (Timestamp, usize),
+    items: Vec<Identity>,
+) -> Issue {
     let kind = EditionKind::Digest(plan.letter.name.clone());
-    let dropped = sealing::dropped(&operator.store, &operator.desk.borrow(), &kind);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes: None }
+    let dropped = sealing::dropped(&operator.store, desk, &kind);
+    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes: None, to: None, claim: Claim::Holds }
 }

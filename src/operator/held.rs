@@ -2,9 +2,10 @@
 
 use tracing::info;
 
-use super::kit::{Operator, Trouble, one_item};
+use super::kit::{Operator, Trouble, Whom, one_item};
 use crate::control::wire::{Held, ItemDetail, Reply, Which};
 use crate::intake::accept;
+use crate::intake::desk::Desk;
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled, Standing};
@@ -17,14 +18,17 @@ use crate::text;
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(operator: &Operator) -> Result<Reply, Trouble> {
-    let items = all(operator).await?;
+pub async fn list(operator: &Operator, whom: &Whom) -> Result<Reply, Trouble> {
+    let mut items = Vec::new();
+    for desk in &whom.desks {
+        items.extend(all(operator, desk).await?);
+    }
+    items.sort_by_key(|item| item.accepted_at);
     Ok(Reply::Held { items: items.iter().map(in_list).collect() })
 }
 
-async fn all(operator: &Operator) -> Result<Vec<Item>, Trouble> {
-    let person = operator.desk.borrow().person.clone();
-    let ids: Vec<Identity> = operator.store.waiting(&person).into_iter().map(|one| one.identity).collect();
+async fn all(operator: &Operator, desk: &Desk) -> Result<Vec<Item>, Trouble> {
+    let ids: Vec<Identity> = operator.store.waiting(&desk.person).into_iter().map(|one| one.identity).collect();
     let mut items = Vec::with_capacity(ids.len());
     for some in ids.chunks(limits::memory::VIEW_BATCH) {
         items.extend(operator.store.items(some.to_vec()).await?);
@@ -46,6 +50,7 @@ fn in_list(item: &Item) -> Held {
     };
     Held {
         id: message.identity.to_string(),
+        person: item.person.to_string(),
         source: message.source.clone(),
         from: message.sender.as_ref().map_or_else(String::new, |sender| sender.address.clone()),
         subject: message.subject.clone(),
@@ -62,10 +67,11 @@ fn in_list(item: &Item) -> Held {
 ///
 /// # Errors
 /// When there is no such item, or several.
-pub async fn show(operator: &Operator, beginning: &str) -> Result<Reply, Trouble> {
+pub async fn show(operator: &Operator, whom: &Whom, beginning: &str) -> Result<Reply, Trouble> {
     let identity = one_item(operator, beginning)?;
     let item = operator.store.item(identity).await?;
     let item = item.ok_or_else(|| Trouble::Refused("the item is no longer known".to_owned()))?;
+    is_theirs(whom, &item)?;
     let (rule, evidence) = match &item.verdict.reason {
         Reason::Rule { rule, evidence } => (Some(rule.to_string()), evidence.clone()),
         Reason::NoRule => (None, Vec::new()),
@@ -105,22 +111,22 @@ fn standing(standing: Standing) -> String {
 ///
 /// # Errors
 /// When an id fits none or several, a pattern is wrong, or the store fails.
-pub async fn release(operator: &Operator, which: Which) -> Result<Reply, Trouble> {
+pub async fn release(operator: &Operator, whom: &Whom, which: Which) -> Result<Reply, Trouble> {
     let items = match which {
-        Which::All => all(operator).await?,
-        Which::Ids(beginnings) => chosen(operator, &beginnings).await?,
+        Which::All => all(operator, whom.one()?).await?,
+        Which::Ids(beginnings) => chosen(operator, whom, &beginnings).await?,
         Which::From(pattern) => {
             let pattern = Pattern::parse(&pattern, Field::Value, &|_| None)
                 .map_err(|error| Trouble::Refused(error.to_string()))?;
             let sent_by = |item: &Item| item.message.sender.as_ref().is_some_and(|one| pattern.matches(&one.address));
-            all(operator).await?.into_iter().filter(sent_by).collect()
+            all(operator, whom.one()?).await?.into_iter().filter(sent_by).collect()
         }
     };
-    let desk = operator.desk.borrow().clone();
     let now = operator.clock.now();
     let mut count = 0_usize;
     for item in items {
         let id = item.message.identity;
+        let desk = operator.desk(&item.person)?;
         let errands = accept::errands_for(&desk, &item, &Placement::Pass, now);
         let done =
             operator.store.replace(id, Verdict { judged_at: now, ..item.verdict }, Placement::Pass, errands).await?;
@@ -136,10 +142,10 @@ pub async fn release(operator: &Operator, which: Which) -> Result<Reply, Trouble
 ///
 /// # Errors
 /// When an id fits none or several, or the store fails.
-pub async fn drop(operator: &Operator, beginnings: Vec<String>) -> Result<Reply, Trouble> {
+pub async fn drop(operator: &Operator, whom: &Whom, beginnings: Vec<String>) -> Result<Reply, Trouble> {
     let now = operator.clock.now();
     let mut count = 0_usize;
-    for item in chosen(operator, &beginnings).await? {
+    for item in chosen(operator, whom, &beginnings).await? {
         let id = item.message.identity;
         let done = operator.store.withdraw(id, Settled::DroppedByHand, now, Vec::new()).await?;
         if *done.get() == Changed::Yes {
@@ -150,12 +156,20 @@ pub async fn drop(operator: &Operator, beginnings: Vec<String>) -> Result<Reply,
     Ok(Reply::Done { said: format!("{count} taken out of the digest; their mail stays where it is filed") })
 }
 
-async fn chosen(operator: &Operator, beginnings: &[String]) -> Result<Vec<Item>, Trouble> {
+async fn chosen(operator: &Operator, whom: &Whom, beginnings: &[String]) -> Result<Vec<Item>, Trouble> {
     let ids: Vec<Identity> =
         beginnings.iter().map(|beginning| one_item(operator, beginning)).collect::<Result<_, _>>()?;
     let mut items = Vec::with_capacity(ids.len());
     for some in ids.chunks(limits::memory::VIEW_BATCH) {
         items.extend(operator.store.items(some.to_vec()).await?);
     }
+    items.iter().try_for_each(|item| is_theirs(whom, item))?;
     Ok(items)
+}
+
+fn is_theirs(whom: &Whom, item: &Item) -> Result<(), Trouble> {
+    if whom.includes(&item.person) {
+        return Ok(());
+    }
+    Err(Trouble::Refused(format!("item {} is not of this person", item.message.identity)))
 }

@@ -2,7 +2,7 @@
 
 use tracing::info;
 
-use super::kit::{Operator, Trouble};
+use super::kit::{Operator, Trouble, Whom};
 use crate::control::wire::{OutboxLetter, Reply};
 use crate::model::edition::{Letter, Stage};
 use crate::store::change::Changed;
@@ -11,23 +11,31 @@ use crate::store::change::Changed;
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(operator: &Operator) -> Result<Reply, Trouble> {
-    Ok(Reply::Outbox { letters: operator.store.letters().await?.iter().map(in_list).collect() })
+pub async fn list(operator: &Operator, whom: &Whom) -> Result<Reply, Trouble> {
+    Ok(Reply::Outbox { letters: letters(operator, whom).await?.iter().map(in_list).collect() })
+}
+
+async fn letters(operator: &Operator, whom: &Whom) -> Result<Vec<Letter>, Trouble> {
+    let mut letters = operator.store.letters().await?;
+    letters.retain(|letter| whom.includes(&letter.person));
+    Ok(letters)
 }
 
 fn in_list(letter: &Letter) -> OutboxLetter {
     let (stage, next_try, error) = match &letter.stage {
         Stage::Ready { not_before, last_error } => ("ready", Some(not_before.to_string()), last_error.clone()),
+        Stage::Doubted { not_before, why } => ("ready", Some(not_before.to_string()), Some(why.clone())),
         Stage::Sending => ("sending", None, None),
         Stage::DataSent => ("sent, no answer yet", None, None),
         Stage::Uncertain { resend_at, .. } => {
             ("uncertain", Some(resend_at.to_string()), Some("nobody knows whether it was taken".to_owned()))
         }
         Stage::Accepted { .. } => ("accepted", None, None),
-        Stage::Failed { why, .. } => ("failed", None, Some(why.clone())),
+        Stage::Failed { why, .. } | Stage::Refused { why, .. } => ("failed", None, Some(why.clone())),
     };
     OutboxLetter {
         id: letter.id.to_string(),
+        person: letter.person.to_string(),
         to: letter.recipient.clone(),
         stage: stage.to_owned(),
         attempts: letter.attempts,
@@ -41,8 +49,8 @@ fn in_list(letter: &Letter) -> OutboxLetter {
 ///
 /// # Errors
 /// When there is no such letter, or several, or it is being sent.
-pub async fn retry(operator: &Operator, beginning: &str) -> Result<Reply, Trouble> {
-    let letter = one(operator, beginning).await?;
+pub async fn retry(operator: &Operator, whom: &Whom, beginning: &str) -> Result<Reply, Trouble> {
+    let letter = one(operator, whom, beginning).await?;
     let now = operator.clock.now();
     let done = operator.store.reschedule(letter.id, Some(now), now).await?;
     if *done.get() == Changed::No {
@@ -60,8 +68,8 @@ pub async fn retry(operator: &Operator, beginning: &str) -> Result<Reply, Troubl
 ///
 /// # Errors
 /// When there is no such letter, or several, or it is being sent.
-pub async fn give_up(operator: &Operator, beginning: &str) -> Result<Reply, Trouble> {
-    let letter = one(operator, beginning).await?;
+pub async fn give_up(operator: &Operator, whom: &Whom, beginning: &str) -> Result<Reply, Trouble> {
+    let letter = one(operator, whom, beginning).await?;
     let done = operator.store.reschedule(letter.id, None, operator.clock.now()).await?;
     if *done.get() == Changed::No {
         return Err(Trouble::Refused(format!(
@@ -74,8 +82,8 @@ pub async fn give_up(operator: &Operator, beginning: &str) -> Result<Reply, Trou
     Ok(Reply::Done { said: format!("letter {} was given up; its items wait again", letter.id) })
 }
 
-async fn one(operator: &Operator, beginning: &str) -> Result<Letter, Trouble> {
-    let mut found: Vec<Letter> = operator.store.letters().await?;
+async fn one(operator: &Operator, whom: &Whom, beginning: &str) -> Result<Letter, Trouble> {
+    let mut found = letters(operator, whom).await?;
     found.retain(|letter| letter.id.to_string().starts_with(beginning));
     match (found.pop(), found.len()) {
         (Some(letter), 0) => Ok(letter),

@@ -1,49 +1,82 @@
 //! How everything is, for `tidings status`.
 
-use super::kit::Operator;
-use crate::control::wire::{DueDigest, SourceStatus, Status};
+use super::kit::{Operator, Whom};
+use crate::control::wire::{DueDigest, PausedPerson, SourceStatus, Status};
+use crate::intake::desk::Desk;
 use crate::intake::slots;
 
 /// The state of sources, digests, letters.
-pub fn status(operator: &Operator) -> Status {
-    let desk = operator.desk.borrow().clone();
+pub fn status(operator: &Operator, whom: &Whom) -> Status {
     let now = operator.clock.now();
-    let counts = operator.store.counts();
-    let pause = operator.store.paused(&desk.person);
-    let span = pause.as_ref().map(|pause| (pause.from, pause.until));
-    let waiting = operator.store.waiting(&desk.person);
-    let due = desk
-        .digests
-        .iter()
-        .map(|plan| DueDigest {
-            digest: plan.letter.name.to_string(),
-            slot: slots::next(&desk, plan, span, now).map(|slot| slot.to_string()),
-            items: waiting.iter().filter(|one| slots::belongs(&desk, plan, one)).count(),
-        })
-        .collect();
-    let sources = operator
-        .health
-        .sources()
-        .into_iter()
-        .map(|(name, health)| SourceStatus {
-            name,
+    let counts = match &whom.named {
+        Some(person) => operator.store.counts_of(person),
+        None => operator.store.counts(),
+    };
+    let sources = operator.health.sources().into_iter().filter(|((person, _), _)| whom.includes(person));
+    let sources = sources
+        .map(|((person, account), health)| SourceStatus {
+            name: account.to_string(),
+            person: person.to_string(),
             state: health.state.as_str().to_owned(),
             since: health.since.to_string(),
             last_sync: health.last_sync.map(|at| at.to_string()),
-            error: health.error.or(health.warning),
+            error: health.error.or_else(|| health.warnings.into_values().next()),
+            note: health.note,
             next_try: health.next_try.map(|at| at.to_string()),
         })
         .collect();
+    let paused: Vec<PausedPerson> = whom
+        .desks
+        .iter()
+        .filter_map(|desk| {
+            let pause = operator.store.paused(&desk.person).filter(|pause| pause.until > now)?;
+            Some(PausedPerson { person: desk.person.to_string(), until: pause.until.to_string() })
+        })
+        .collect();
+    let paused_until = match (whom.desks.as_slice(), paused.as_slice()) {
+        ([_], [only]) => Some(only.until.clone()),
+        _ => None,
+    };
     Status {
         sources,
         held: counts.held,
         sealed: counts.sealed,
-        due,
+        due: whom.desks.iter().flat_map(|desk| due(operator, desk)).collect(),
         outbox: counts.outbox,
         uncertain: counts.uncertain,
         failed: counts.failed,
         errands: counts.errands,
-        degraded: operator.health.degraded(),
-        paused_until: pause.filter(|pause| pause.until > now).map(|pause| pause.until.to_string()),
+        degraded: degraded(operator, whom),
+        paused_until,
+        paused,
     }
+}
+
+fn due(operator: &Operator, desk: &Desk) -> Vec<DueDigest> {
+    let now = operator.clock.now();
+    let span = operator.store.paused(&desk.person).map(|pause| (pause.from, pause.until));
+    let waiting = operator.store.waiting(&desk.person);
+    let plans = desk.digests.iter();
+    plans
+        .map(|plan| DueDigest {
+            digest: plan.letter.name.to_string(),
+            person: desk.person.to_string(),
+            slot: slots::next(desk, plan, span, now).map(|slot| slot.to_string()),
+            items: waiting.iter().filter(|one| slots::belongs(desk, plan, one)).count(),
+        })
+        .collect()
+}
+
+/// Why nothing may be held; where there are several persons, of whom.
+fn degraded(operator: &Operator, whom: &Whom) -> Option<String> {
+    let several = operator.people.borrow().desks().count() > 1;
+    let reasons = operator.health.reasons();
+    let about = reasons.into_iter().filter(|(person, _)| person.as_ref().is_none_or(|person| whom.includes(person)));
+    let reasons: Vec<String> = about
+        .map(|(person, why)| match person {
+            Some(person) if several => format!("{person}: {why}"),
+            _ => why,
+        })
+        .collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
 }

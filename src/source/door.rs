@@ -1,13 +1,15 @@
 //! The one face that IMAP and Maildir show to the loop of an account.
 
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::door_imap::ImapDoor;
 use super::door_maildir::MaildirDoor;
-use super::face::{Arrival, Batch, Filed, Look, Marks, Old, Owner, Pace, Sought, Wake};
+use super::face::{Arrival, Batch, Filed, Heading, Look, Marks, Old, Owner, Pace, Sought, Survey, Wake};
 use crate::limits;
+use crate::model::history::study::Study;
 use crate::model::mailbox::{Cursor, Flags, Mailbox, Spot};
 use crate::{imap, maildir};
 
@@ -21,6 +23,14 @@ pub enum Way {
 }
 
 impl Way {
+    /// What tells one login from another, whatever the way to it: what changes with it is another account.
+    pub fn login(&self) -> String {
+        match self {
+            Self::Imap(server) => format!("imap:{}:{}:{}", server.host, server.port, server.username),
+            Self::Maildir(maildir) => format!("maildir:{}", real(&maildir.path).display()),
+        }
+    }
+
     /// How long the door may wait for news without a sign of life.
     pub fn patience(&self) -> Duration {
         match self {
@@ -28,6 +38,19 @@ impl Way {
             Self::Maildir(_) => limits::hands::SOURCE_IDLE_STEP,
         }
     }
+}
+
+/// The folder that a path leads to; of one that is not there, as it is written without its detours.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        path.components().fold(PathBuf::new(), |mut path, step| {
+            match step {
+                Component::ParentDir => drop(path.pop()),
+                step => path.push(step),
+            }
+            path
+        })
+    })
 }
 
 /// An open door.
@@ -53,7 +76,7 @@ pub enum DoorError {
 /// Why a server let nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Name or password: asked again and again, it may lock the account.
+    /// Name, password or token: asked again and again, it may lock the account.
     Credentials,
     /// It takes nobody now: too many connections, a restart.
     ForNow,
@@ -120,6 +143,39 @@ impl Door {
         both!(self, door => door.unlisted(mailbox, since))
     }
 
+    /// The mailbox in which what I wrote is kept: by its special use, else by one of the usual names; `None`: there is none.
+    ///
+    /// # Errors
+    /// As the door says.
+    pub async fn sent(&mut self) -> Result<Option<Mailbox>, DoorError> {
+        both!(self, door => door.sent())
+    }
+
+    /// Which mails of a mailbox came at this time or later: the newest `limits::hands::PAST_MAILS`.
+    ///
+    /// # Errors
+    /// As the door says; also where there is no such mailbox.
+    pub async fn survey(&mut self, mailbox: &Mailbox, since: Timestamp) -> Result<Survey, DoorError> {
+        both!(self, door => door.survey(mailbox, since))
+    }
+
+    /// What has come into a mailbox that is not taken, since it was read up to there; `None`: nothing. A survey of another
+    /// generation names no mails.
+    ///
+    /// # Errors
+    /// As `survey`.
+    pub async fn newer(&mut self, mailbox: &Mailbox, study: &Study) -> Result<Option<Survey>, DoorError> {
+        both!(self, door => door.newer(mailbox, study))
+    }
+
+    /// The header fields of these mails that tell threads and people; those of mails that are gone are left out.
+    ///
+    /// # Errors
+    /// As the door says.
+    pub async fn headings(&mut self, mailbox: &Mailbox, mails: &[(i64, Spot)]) -> Result<Vec<Heading>, DoorError> {
+        both!(self, door => door.headings(mailbox, mails))
+    }
+
     /// Takes a batch; what is gone meanwhile is left out.
     ///
     /// # Errors
@@ -129,6 +185,36 @@ impl Door {
             return Ok(arrivals.clone());
         }
         both!(self, door => door.take(mailbox, batch))
+    }
+
+    /// The mail in this spot; `None` when it is gone.
+    ///
+    /// # Errors
+    /// As the door says.
+    pub async fn take_one(&mut self, mailbox: &Mailbox, spot: &Spot) -> Result<Option<Arrival>, DoorError> {
+        let batch = match spot {
+            Spot::Uid(validity, uid) => Batch::Uids(*validity, vec![*uid]),
+            Spot::File(file) => Batch::Files(vec![(file.clone(), Flags::default(), Timestamp::UNIX_EPOCH)]),
+        };
+        Ok(self.take(mailbox, &batch).await?.into_iter().next())
+    }
+
+    /// All octets of a mail, its line ends as IMAP has them, in pieces of which `sign` is told; `None` when it is gone, or has
+    /// more than `most`.
+    ///
+    /// # Errors
+    /// As the door says.
+    pub async fn whole(
+        &mut self,
+        mailbox: &Mailbox,
+        spot: &Spot,
+        most: u64,
+        sign: impl Fn() + Send,
+    ) -> Result<Option<Vec<u8>>, DoorError> {
+        match self {
+            Self::Imap(door) => Ok(door.whole(mailbox, spot, most, sign).await?),
+            Self::Maildir(door) => Ok(door.whole(mailbox, spot, most).await?),
+        }
     }
 
     /// The batches of a look were accepted.
@@ -242,14 +328,36 @@ impl DoorError {
     /// Whether nobody was reached at all: then no login was tried, and asking again soon costs nobody anything.
     pub fn is_out_of_reach(&self) -> bool {
         use crate::net::NetError::{Io, Refused, Resolve, TimedOut};
-        let Self::Imap(imap::fault::ImapError::Net(fault)) = self else { return false };
-        matches!(fault, Resolve { .. } | Refused { .. } | TimedOut { .. } | Io { .. })
+        use imap::fault::ImapError::{Net, NotMet};
+        match self {
+            Self::Imap(NotMet(_)) => true,
+            Self::Imap(Net(fault)) => {
+                matches!(fault, Resolve { .. } | Refused { .. } | TimedOut { .. } | Io { .. })
+            }
+            Self::Imap(_) | Self::Maildir(_) => false,
+        }
+    }
+
+    /// Whether this one mailbox cannot be opened; others of the account may.
+    pub fn is_about_the_mailbox(&self) -> bool {
+        use imap::fault::ImapError;
+        use maildir::fault::MaildirError;
+        match self {
+            Self::Imap(ImapError::Refused { command, .. }) => *command == imap::session::SELECT,
+            Self::Imap(ImapError::Name { .. }) => true,
+            Self::Imap(_) => false,
+            Self::Maildir(error) => matches!(error, MaildirError::NoMailbox { .. } | MaildirError::Name { .. }),
+        }
     }
 
     /// Whether the server sent what cannot be read, or refused to send it: one mail may be to blame.
     pub fn is_about_what_was_sent(&self) -> bool {
         use imap::fault::ImapError::{Garbled, Hostile, Refused};
-        matches!(self, Self::Imap(Garbled { .. } | Hostile { .. } | Refused { .. }))
+        match self {
+            Self::Imap(Garbled { .. } | Hostile { .. }) => true,
+            Self::Imap(Refused { refusal, .. }) => !refusal.is_for_now() && !self.is_about_the_mailbox(),
+            _ => false,
+        }
     }
 
     /// Whether the door is of no use any more and must be opened anew.

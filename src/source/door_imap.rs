@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::face::{Arrival, Batch, Filed, Look, Marks, Old, Owner, Pace, Sought, Wake};
+use super::face::{Arrival, Batch, Filed, Heading, Look, Marks, Old, Owner, Pace, Sought, Survey, Wake};
 use crate::imap::errand;
 use crate::imap::fault::ImapError;
 use crate::imap::gather::{Head, Mail};
@@ -12,6 +12,7 @@ use crate::imap::seek;
 use crate::imap::session::{Selected, Session};
 use crate::imap::settings::Settings;
 use crate::limits;
+use crate::model::history::study::Study;
 use crate::model::mailbox::{Cursor, Flags, Mailbox, Place, Spot, Uid, UidValidity};
 
 /// An open session and what it has selected.
@@ -61,6 +62,17 @@ impl ImapDoor {
             (Some(selected), Some(said)) if selected == mailbox => Ok(*said),
             _ => self.select(mailbox).await,
         }
+    }
+
+    /// A mailbox that could not be selected is not there, which says that no mail is in it. One that is there says nothing of
+    /// its mail: the server is in trouble, and what is the error stays one.
+    async fn is_gone(&mut self, mailbox: &Mailbox, error: ImapError) -> Result<(), ImapError> {
+        let refused = matches!(error, ImapError::Refused { .. });
+        if !refused || mailbox.as_str() == "INBOX" {
+            return Err(error);
+        }
+        let is_there = self.session.mailboxes().await?.iter().any(|one| one.selectable && one.mailbox == *mailbox);
+        if is_there { Err(error) } else { Ok(()) }
     }
 
     /// As `Door::look`. In the mailbox that is selected already, news is one command: headers and the beginning of texts.
@@ -146,6 +158,57 @@ impl ImapDoor {
         Arrival { spot, identity, bytes, size, flags, received_at }
     }
 
+    /// As `Door::sent`.
+    ///
+    /// # Errors
+    /// As the session says.
+    pub async fn sent(&mut self) -> Result<Option<Mailbox>, ImapError> {
+        self.session.sent().await
+    }
+
+    /// As `Door::survey`.
+    ///
+    /// # Errors
+    /// As the session says.
+    pub async fn survey(&mut self, mailbox: &Mailbox, since: Timestamp) -> Result<Survey, ImapError> {
+        let selected = self.enter(mailbox).await?;
+        let mut uids = self.session.since(since).await?;
+        let newest = uids.split_off(uids.len().saturating_sub(limits::hands::PAST_MAILS));
+        Ok(surveyed(&selected, &newest, Uid(1)))
+    }
+
+    /// As `Door::newer`: one question, while there is nothing.
+    ///
+    /// # Errors
+    /// As the session says.
+    pub async fn newer(&mut self, mailbox: &Mailbox, study: &Study) -> Result<Option<Survey>, ImapError> {
+        let next = self.session.uid_next(mailbox).await?;
+        if next.is_some_and(|Uid(next)| i64::from(next) == study.next) {
+            return Ok(None);
+        }
+        let selected = self.select(mailbox).await?;
+        if selected.uid_validity.unwrap_or(UidValidity(0)).0 != study.generation {
+            return Ok(Some(surveyed(&selected, &[], Uid(1))));
+        }
+        let from = Uid(u32::try_from(study.next).unwrap_or(1).max(1));
+        let uids = self.session.uids(from).await?;
+        Ok(Some(surveyed(&selected, &uids, from)))
+    }
+
+    /// As `Door::headings`.
+    ///
+    /// # Errors
+    /// As the session says.
+    pub async fn headings(&mut self, mailbox: &Mailbox, mails: &[(i64, Spot)]) -> Result<Vec<Heading>, ImapError> {
+        let selected = self.enter(mailbox).await?;
+        let spots: Vec<Spot> = mails.iter().map(|(_, spot)| spot.clone()).collect();
+        let (uids, _) = Self::valid(&selected, &spots);
+        let found = self.session.headings(&uids).await?;
+        let now = self.owner.clock.now();
+        let heading = |head: Head| Heading { received_at: head.internal_date.unwrap_or(now), bytes: head.header };
+        Ok(found.into_iter().map(heading).collect())
+    }
+
     /// As `Door::unlisted`.
     ///
     /// # Errors
@@ -164,6 +227,36 @@ impl ImapDoor {
         let selected = self.enter(mailbox).await?;
         let mails = self.session.mails(uids).await?;
         Ok(mails.into_iter().map(|mail| self.arrival(mail, &selected)).collect())
+    }
+
+    /// As `Door::whole`.
+    ///
+    /// # Errors
+    /// As the session says.
+    pub async fn whole(
+        &mut self,
+        mailbox: &Mailbox,
+        spot: &Spot,
+        most: u64,
+        sign: impl Fn() + Send,
+    ) -> Result<Option<Vec<u8>>, ImapError> {
+        let selected = self.enter(mailbox).await?;
+        let (uids, _) = Self::valid(&selected, std::slice::from_ref(spot));
+        let Some(uid) = uids.first() else { return Ok(None) };
+        let mut whole: Vec<u8> = Vec::new();
+        while let Ok(from) = u32::try_from(whole.len()) {
+            sign();
+            let Some(piece) = self.session.piece(*uid, from, limits::doors::IMAP_PIECE).await? else { return Ok(None) };
+            let is_last = u32::try_from(piece.len()).is_ok_and(|octets| octets < limits::doors::IMAP_PIECE);
+            whole.extend_from_slice(&piece);
+            if whole.len() as u64 > most {
+                return Ok(None);
+            }
+            if is_last {
+                return Ok(Some(whole));
+            }
+        }
+        Ok(None)
     }
 
     /// The UIDs of these spots that count in the selected mailbox, and the spots that do not.
@@ -186,9 +279,11 @@ impl ImapDoor {
     pub async fn file(&mut self, from: &Mailbox, spots: &[Spot], to: &Mailbox) -> Result<Filed, ImapError> {
         let selected = match self.enter(from).await {
             Ok(selected) => selected,
-            // Deleted by its reader: what lay in it is looked for elsewhere.
-            Err(ImapError::Refused { .. }) => return Ok(Filed { missing: spots.to_vec(), ..Filed::default() }),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Deleted by its reader: what lay in it is looked for elsewhere.
+                self.is_gone(from, error).await?;
+                return Ok(Filed { missing: spots.to_vec(), ..Filed::default() });
+            }
         };
         let (uids, stale) = Self::valid(&selected, spots);
         let mut filed = Filed { missing: stale, ..Filed::default() };
@@ -233,8 +328,10 @@ impl ImapDoor {
     pub async fn flags(&mut self, mailbox: &Mailbox, spots: &[Spot]) -> Result<Vec<(Spot, Flags)>, ImapError> {
         let selected = match self.enter(mailbox).await {
             Ok(selected) => selected,
-            Err(ImapError::Refused { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                self.is_gone(mailbox, error).await?;
+                return Ok(Vec::new());
+            }
         };
         let (uids, _) = Self::valid(&selected, spots);
         if uids.is_empty() {
@@ -255,10 +352,9 @@ impl ImapDoor {
     }
 
     async fn seek(&mut self, mailbox: &Mailbox, sought: &Sought<'_>) -> Result<Option<seek::Found>, ImapError> {
-        match self.select(mailbox).await {
-            Ok(_) => {}
-            Err(ImapError::Refused { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+        if let Err(error) = self.select(mailbox).await {
+            self.is_gone(mailbox, error).await?;
+            return Ok(None);
         }
         let (person, account) = (self.owner.person.clone(), self.owner.account.clone());
         let sought = seek::Sought {
@@ -277,11 +373,11 @@ impl ImapDoor {
     /// # Errors
     /// As the session says.
     pub async fn find(&mut self, mailbox: &Mailbox, message_id: &str) -> Result<bool, ImapError> {
-        match self.select(mailbox).await {
-            Ok(_) => Ok(!self.session.find(message_id).await?.is_empty()),
-            Err(ImapError::Refused { .. }) => Ok(false),
-            Err(error) => Err(error),
+        if let Err(error) = self.select(mailbox).await {
+            self.is_gone(mailbox, error).await?;
+            return Ok(false);
         }
+        Ok(!self.session.find(message_id).await?.is_empty())
     }
 
     /// As `Door::end_copy`: only where the server cannot move, and so we may have copied.
@@ -356,6 +452,14 @@ impl ImapDoor {
     pub async fn close(self) {
         self.session.logout().await;
     }
+}
+
+fn surveyed(selected: &Selected, uids: &[Uid], from: Uid) -> Survey {
+    let validity = selected.uid_validity.unwrap_or(UidValidity(0));
+    let highest = uids.last().map_or(0, |Uid(uid)| uid.saturating_add(1));
+    let next = selected.uid_next.map_or(0, |Uid(next)| next).max(highest).max(from.0);
+    let mails = uids.iter().map(|uid| (i64::from(uid.0), Spot::Uid(validity, *uid))).collect();
+    Survey { generation: validity.0, next: next.into(), mails }
 }
 
 /// Batches of UIDs, the newest first.

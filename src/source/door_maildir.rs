@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::face::{Arrival, Batch, Filed, Look, Marks, Old, Owner, Sought, Wake};
+use super::face::{Arrival, Batch, Filed, Heading, Look, Marks, Old, Owner, Sought, Survey, Wake};
 use crate::civil::earlier;
 use crate::limits;
 use crate::maildir::fault::MaildirError;
 use crate::maildir::settings::Settings;
 use crate::maildir::{self, Found, Maildir, Mark, Stamp};
+use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::mailbox::{Cursor, Flags, Mailbox, Place, Spot, Uid, UidValidity};
 
@@ -111,6 +112,75 @@ impl MaildirDoor {
         Ok(!self.call(move |maildir| maildir.list(&name)).await?.found.is_empty())
     }
 
+    /// As `Door::sent`: folders have no special use.
+    ///
+    /// # Errors
+    /// As the Maildir says.
+    pub async fn sent(&mut self) -> Result<Option<Mailbox>, MaildirError> {
+        self.call(|maildir| {
+            let there = |mailbox: &Mailbox| maildir.stamp(mailbox, jiff::Timestamp::UNIX_EPOCH).is_ok();
+            Ok(Mailbox::USUAL_SENT.map(Mailbox::new).into_iter().find(there))
+        })
+        .await
+    }
+
+    /// As `Door::survey`.
+    ///
+    /// # Errors
+    /// As the Maildir says.
+    pub async fn survey(&mut self, mailbox: &Mailbox, since: jiff::Timestamp) -> Result<Survey, MaildirError> {
+        let (name, now) = (mailbox.clone(), self.owner.clock.now());
+        let mut found = self.call(move |maildir| maildir.list(&name)).await?.found;
+        found.retain(|found| found.received_at >= since);
+        Ok(surveyed(found, now))
+    }
+
+    /// As `Door::newer`: what was read is known by file name while the door is open, and by its age when it was opened.
+    ///
+    /// # Errors
+    /// As the Maildir says.
+    pub async fn newer(&mut self, mailbox: &Mailbox, study: &Study) -> Result<Option<Survey>, MaildirError> {
+        let now = self.owner.clock.now();
+        let name = mailbox.clone();
+        let stamp = self.call(move |maildir| maildir.stamp(&name, now)).await?;
+        if self.looked.get(mailbox).is_some_and(|before| !before.may_differ(&stamp)) {
+            return Ok(None);
+        }
+        let name = mailbox.clone();
+        let mut found = self.call(move |maildir| maildir.list(&name)).await?.found;
+        self.looked.insert(mailbox.clone(), stamp);
+        let opened = !self.taken.contains_key(mailbox);
+        let read = self.taken.entry(mailbox.clone()).or_default();
+        if opened {
+            let next = jiff::Timestamp::from_second(study.next).unwrap_or(now);
+            let oldest = earlier(next, limits::hands::PUT_THERE_GRACE * 2);
+            read.extend(found.iter().filter(|found| found.received_at < oldest).map(|found| found.file.clone()));
+        }
+        let here: HashSet<&String> = found.iter().map(|found| &found.file).collect();
+        read.retain(|file| here.contains(file));
+        found.retain(|found| !read.contains(&found.file));
+        read.extend(found.iter().map(|found| found.file.clone()));
+        Ok((!found.is_empty()).then(|| surveyed(found, now)))
+    }
+
+    /// As `Door::headings`.
+    ///
+    /// # Errors
+    /// As the Maildir says.
+    pub async fn headings(&mut self, mailbox: &Mailbox, mails: &[(i64, Spot)]) -> Result<Vec<Heading>, MaildirError> {
+        let (name, mails) = (mailbox.clone(), mails.to_vec());
+        self.call(move |maildir| {
+            // A file that may not be read is no reason to read no other.
+            let heading = |(second, spot): &(i64, Spot)| {
+                let Spot::File(file) = spot else { return None };
+                let bytes = maildir.read_header(&name, file).ok().flatten()?;
+                Some(Heading { bytes, received_at: jiff::Timestamp::from_second(*second).ok()? })
+            };
+            Ok(mails.iter().filter_map(heading).collect())
+        })
+        .await
+    }
+
     /// As `Door::unlisted`.
     ///
     /// # Errors
@@ -152,6 +222,18 @@ impl MaildirDoor {
             Ok(arrivals)
         })
         .await
+    }
+
+    /// As `Door::whole`.
+    ///
+    /// # Errors
+    /// As the Maildir says.
+    pub async fn whole(&mut self, mailbox: &Mailbox, spot: &Spot, most: u64) -> Result<Option<Vec<u8>>, MaildirError> {
+        let Spot::File(file) = spot else { return Ok(None) };
+        let (name, file) = (mailbox.clone(), file.clone());
+        let whole = self.call(move |maildir| maildir.read_whole(&name, &file, most.saturating_add(1))).await?;
+        let whole = whole.filter(|bytes| bytes.len() as u64 <= most).map(|bytes| maildir::content::with_crlf(&bytes));
+        Ok(whole.filter(|bytes| bytes.len() as u64 <= most))
     }
 
     /// As `Door::file`.
@@ -308,6 +390,14 @@ impl MaildirDoor {
             }
         }
     }
+}
+
+/// By the second in which each was written, the newest `limits::hands::PAST_MAILS`.
+fn surveyed(mut found: Vec<Found>, now: jiff::Timestamp) -> Survey {
+    found.sort_unstable_by_key(|found| found.received_at);
+    let newest = found.split_off(found.len().saturating_sub(limits::hands::PAST_MAILS));
+    let mails = newest.into_iter().map(|found| (found.received_at.as_second(), Spot::File(found.file))).collect();
+    Survey { generation: 0, next: now.as_second(), mails }
 }
 
 fn arrival(

@@ -1,16 +1,16 @@
-//! Carrying out an account's errands: file, release, look, find, append; each answered in the store.
+//! Carrying out an account's errands: file, release, forward, look, find, append; each answered in the store.
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
+use super::again::{after, later};
 use super::door::Door;
 use super::face::{Filed, Marks};
+use super::forward;
 use super::kit::Source;
 use super::locate::{self, Located};
 use super::take::TakeError;
-use crate::civil;
 use crate::limits;
 use crate::model::errand::{Answer, Errand, ErrandId, Task};
 use crate::model::identity::Identity;
@@ -40,18 +40,20 @@ struct Move {
 /// # Errors
 /// When the door or the store fails; what was not answered is done again, after a look at where the mail lies.
 pub async fn carry_out(source: &Source, door: &mut Door) -> Result<Left, TakeError> {
-    let person = source.desk.borrow().person.clone();
-    let mut due = source.store.errands(&person, &source.account, source.clock.now()).await?;
+    let mut due = source.store.errands(&source.person, &source.account, source.clock.now()).await?;
     if due.is_empty() {
         return Ok(Left::Nothing);
     }
     if due.iter().any(|errand| errand.urgent) {
         due.retain(|errand| errand.urgent);
     }
-    let (moves, others): (Vec<Errand>, Vec<Errand>) = due.into_iter().partition(|errand| errand.task.item().is_some());
+    let (moves, others): (Vec<Errand>, Vec<Errand>) = due.into_iter().partition(|errand| errand.task.moves().is_some());
     for group in groups(source, moves).await? {
         carry_group(source, door, group).await?;
     }
+    let (forwards, others): (Vec<Errand>, Vec<Errand>) =
+        others.into_iter().partition(|errand| matches!(errand.task, Task::Forward { .. } | Task::Mention { .. }));
+    forward::carry_out(source, door, forwards).await?;
     for errand in others {
         let came = match &errand.task {
             Task::Look { digest } => look(source, door, digest.as_ref()).await,
@@ -60,7 +62,7 @@ pub async fn carry_out(source: &Source, door: &mut Door) -> Result<Left, TakeErr
                 Err(error @ StoreError::Spoiled(_)) => Ok(Answer::Refused { text: error.to_string() }),
                 bytes => append(door, to, &bytes?, message_id).await,
             },
-            Task::File { .. } | Task::Release { .. } => continue,
+            Task::File { .. } | Task::Release { .. } | Task::Forward { .. } | Task::Mention { .. } => continue,
         };
         let came = or_later(source, &errand, came)?;
         answer(source, vec![(errand.id, came)]).await?;
@@ -93,7 +95,7 @@ async fn answer(source: &Source, answers: Vec<(ErrandId, Answer)>) -> Result<(),
 
 /// Errands that can be carried out by one command each: from the same mailbox, with the same task.
 async fn groups(source: &Source, errands: Vec<Errand>) -> Result<Vec<Vec<Move>>, TakeError> {
-    let ids: Vec<Identity> = errands.iter().filter_map(|errand| errand.task.item()).collect();
+    let ids: Vec<Identity> = errands.iter().filter_map(|errand| errand.task.moves()).collect();
     let mut items: HashMap<Identity, Item> = HashMap::new();
     for some in ids.chunks(limits::memory::VIEW_BATCH) {
         items.extend(source.store.items(some.to_vec()).await?.into_iter().map(|item| (item.message.identity, item)));
@@ -101,7 +103,8 @@ async fn groups(source: &Source, errands: Vec<Errand>) -> Result<Vec<Vec<Move>>,
     let mut groups: Vec<Vec<Move>> = Vec::new();
     let mut orphans = Vec::new();
     for errand in errands {
-        let known = errand.task.item().and_then(|id| items.get(&id)).and_then(|item| Some((item, item.place.clone()?)));
+        let known =
+            errand.task.moves().and_then(|id| items.get(&id)).and_then(|item| Some((item, item.place.clone()?)));
         let Some((item, place)) = known else {
             orphans.push((errand.id, Answer::Taken));
             continue;
@@ -136,7 +139,9 @@ async fn carry_group(source: &Source, door: &mut Door, group: Vec<Move>) -> Resu
     let (to, marks) = match &first.errand.task {
         Task::Release { to, mark_seen, .. } => (to.clone(), Some(Marks { listed: true, seen: *mark_seen })),
         Task::File { to, .. } => (Some(to.clone()), None),
-        Task::Look { .. } | Task::Find { .. } | Task::Append { .. } => return Ok(()),
+        Task::Forward { .. } | Task::Mention { .. } | Task::Look { .. } | Task::Find { .. } | Task::Append { .. } => {
+            return Ok(());
+        }
     };
     source.health.moves_on(&source.lane(), limits::hands::SOURCE_VISIT_STEP);
     let spots = |some: &[Move]| -> Vec<Spot> { some.iter().filter_map(|one| one.place.spot.clone()).collect() };
@@ -221,14 +226,7 @@ fn filed_line(source: &Source, one: &Move) {
 
 /// A mailbox that takes nothing is said once in the log and stays in `status`.
 fn refused(source: &Source, to: &Mailbox, text: &str) {
-    let words = format!("the mailbox \"{to}\" takes nothing, so mail stays where it is: {text}");
-    let now = source.clock.now();
-    source.health.source(source.name(), now, |health| {
-        if health.warning.as_ref() != Some(&words) {
-            warn!(account = source.name(), "{words}");
-            health.warning = Some(words);
-        }
-    });
+    source.warns(to, format!("the mailbox \"{to}\" takes nothing, so mail stays where it is: {text}"));
 }
 
 /// A mail that was not where it was said to be: found where it should lie (the answer to a move was lost), found elsewhere
@@ -277,21 +275,10 @@ async fn search(
     Ok(Answer::Filed(place))
 }
 
-/// Not now: a server may show a moved mail only after a moment (measured: up to 650 ms after a cut).
-fn later(source: &Source, attempts: u32) -> Answer {
-    let wait = limits::hands::ERRAND_LOOK_AGAIN
-        .saturating_mul(attempts.saturating_add(1).min(limits::hands::ERRAND_BACKOFF_STEPS));
-    Answer::Later { not_before: after(source, wait) }
-}
-
-fn after(source: &Source, wait: std::time::Duration) -> Timestamp {
-    let now = source.clock.now();
-    source.clock.sooner(now, civil::later(now, wait))
-}
-
-/// Which mail that waits for a digest is in other hands by now: read, answered, flagged, moved or deleted.
+/// Which mail that waits for a digest is in other hands by now: read, answered, flagged, moved or deleted; or was named in
+/// a letter that a restored backup knows nothing of.
 async fn look(source: &Source, door: &mut Door, digest: Option<&DigestName>) -> Result<Answer, TakeError> {
-    let person = source.desk.borrow().person.clone();
+    let person = source.person.clone();
     let ids: Vec<Identity> = source
         .store
         .waiting(&person)
@@ -328,7 +315,7 @@ async fn look_at(source: &Source, door: &mut Door, items: Vec<Item>) -> Result<V
         for (spot, item) in spotted {
             source.health.moves_on(&source.lane(), limits::hands::SOURCE_VISIT_STEP);
             let in_other_hands = match found.iter().find(|(there, _)| *there == spot) {
-                Some((_, flags)) => flags.in_other_hands(),
+                Some((_, flags)) => flags.in_other_hands() || flags.listed,
                 None => !matches!(locate::locate(source, door, &item, &mailbox).await?, Located::There(_)),
             };
             if in_other_hands {
@@ -339,7 +326,8 @@ async fn look_at(source: &Source, door: &mut Door, items: Vec<Item>) -> Result<V
     Ok(taken)
 }
 
-/// Whether a letter of ours has arrived: looked for twice, because delivery takes time.
+/// Whether a letter of ours has arrived: looked for twice, because delivery takes time; an urgent one once, because it would
+/// come late.
 async fn find(source: &Source, door: &mut Door, errand: &Errand, message_id: &str) -> Result<Answer, TakeError> {
     let filing = source.desk.borrow().filing(&source.account).cloned();
     for mailbox in filing.iter().flat_map(|filing| filing.mailboxes()) {
@@ -347,7 +335,7 @@ async fn find(source: &Source, door: &mut Door, errand: &Errand, message_id: &st
             return Ok(Answer::Found);
         }
     }
-    if errand.attempts == 0 {
+    if errand.attempts == 0 && !errand.urgent {
         return Ok(Answer::Later { not_before: after(source, limits::hands::LETTER_SECOND_LOOK) });
     }
     Ok(Answer::NotFound)

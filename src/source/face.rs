@@ -57,6 +57,32 @@ pub struct Look {
     pub after: Cursor,
 }
 
+/// The mails of a mailbox whose headers are to be read, by position: a UID, or the second in which a file was written.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Under which UIDVALIDITY the positions count; 0 in a Maildir.
+    pub generation: u32,
+    /// The position from which on there is nothing yet.
+    pub next: i64,
+    /// The mails, the lowest position first.
+    pub mails: Vec<(i64, Spot)>,
+}
+
+/// The header fields of a mail that tell its thread and its people.
+#[derive(Clone)]
+pub struct Heading {
+    /// The fields, in the order of the mail.
+    pub bytes: Vec<u8>,
+    /// INTERNALDATE, or a file's time.
+    pub received_at: Timestamp,
+}
+
+impl std::fmt::Debug for Heading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Heading({} bytes)", self.bytes.len())
+    }
+}
+
 /// How mail is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {

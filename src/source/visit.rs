@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use tracing::{info, warn};
+use jiff::Timestamp;
+use tracing::info;
 
 use super::door::{Door, DoorError, Refused};
 use super::doubts::Doubts;
 use super::face::{Owner, Wake};
 use super::kit::Source;
+use super::past::Reading;
 use super::take::{self, Mode, TakeError};
 use super::{errands, rescue};
+use crate::civil::later;
 use crate::health::SourceState;
 use crate::intake::desk::{Desk, Filing};
 use crate::limits;
+use crate::model::mailbox::Mailbox;
 use crate::store::bell::Bell;
 
 /// How a visit ended: always with a reason.
@@ -75,23 +79,43 @@ async fn steps(source: &Source, doubts: &mut Doubts) -> Result<std::convert::Inf
         rescue::held(source, &mut door, &filing).await?;
     }
     info!(account = source.name(), "the account is watched");
+    let mut past = Reading::begin(source);
     let bell = source.store.bell(&Bell::Account(desk.person.clone(), source.account.clone()));
     loop {
         let rung = bell.notified();
         tokio::pin!(rung);
         rung.as_mut().enable();
+        // What I wrote comes before what may answer it.
+        past.follow(source, &mut door).await?;
+        // Also one that is watched from today on, and one before which a first visit broke off.
+        let new = |mailbox| source.store.cursor((&desk.person, &source.account), mailbox).is_none();
+        let mode = |mailbox| if new(mailbox) && source.first_start && !lost { Mode::First } else { Mode::Watched };
+        let mut first = Err(no_mailbox());
         // The first one last: it is the one that is waited on, and should then be the selected one.
         for mailbox in filing.watch.iter().rev() {
-            // Also one that is watched from today on, and one before which a first visit broke off.
-            let new = source.store.cursor((&desk.person, &source.account), mailbox).is_none();
-            let mode = if new && source.first_start && !lost { Mode::First } else { Mode::Watched };
-            take::mailbox(source, &mut door, (mailbox, mode), doubts).await?;
+            match take::mailbox(source, &mut door, (mailbox, mode(mailbox)), doubts).await {
+                Ok(_) => {
+                    source.takes_back(mailbox);
+                    first = Ok(mailbox);
+                }
+                Err(TakeError::Door(error)) if error.is_about_the_mailbox() => {
+                    source.warns(mailbox, format!("the mailbox \"{mailbox}\" cannot be watched: {error}"));
+                    first = first.map_err(|_| error.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
+        let first = first?;
         if errands::carry_out(source, &mut door).await? == errands::Left::More {
             continue;
         }
         synced(source);
-        wait(source, &mut door, &filing, rung).await?;
+        if past.go_on(source, &mut door, &filing).await? == errands::Left::More {
+            continue;
+        }
+        let others = filing.watch.len() > 1 || past.follows();
+        let look_again = others.then(|| later(source.clock.now(), limits::hands::LOOK_AT_OTHERS));
+        wait(source, &mut door, (first, look_again), rung).await?;
     }
 }
 
@@ -108,21 +132,17 @@ async fn lived_before(door: &mut Door, filing: &Filing) -> Result<bool, DoorErro
     }
 }
 
-/// Waits for news or work. Only the first watched mailbox can be waited on; with more of them, all are looked at each minute.
+/// Waits for news of this mailbox, or for work. Only one can be waited on; the others, and what I wrote, are looked at each
+/// minute.
 async fn wait(
     source: &Source,
     door: &mut Door,
-    filing: &Filing,
+    (mailbox, look_again): (&Mailbox, Option<Timestamp>),
     rung: impl Future<Output = ()> + Send,
 ) -> Result<Wake, Ended> {
-    let Some(mailbox) = filing.watch.first() else {
-        return Ok(Wake::Renew);
-    };
     let desk = source.desk.borrow().clone();
     let due = source.store.next_errand(&desk.person, &source.account);
-    let now = source.clock.now();
-    let others = (filing.watch.len() > 1).then(|| now.checked_add(limits::hands::LOOK_AT_OTHERS).unwrap_or(now));
-    let again = [due, others].into_iter().flatten().min();
+    let again = [due, look_again].into_iter().flatten().min();
     let stop = async {
         match again {
             Some(again) => tokio::select! {
@@ -140,19 +160,16 @@ async fn wait(
 
 /// Creates the mailboxes that mail is filed into. One that cannot be created is said in `status`; its mail stays where it is.
 async fn prepare(source: &Source, door: &mut Door, filing: &Filing) -> Result<(), Ended> {
-    let mut warning = None;
     for mailbox in filing.targets() {
         match door.ensure(mailbox).await {
-            Ok(()) => {}
+            Ok(()) => source.takes_back(mailbox),
             Err(error) if error.is_fatal() => return Err(error.into()),
-            Err(error) => {
-                warn!(account = source.name(), "the mailbox \"{mailbox}\" cannot be created: {error}");
-                warning =
-                    Some(format!("the mailbox \"{mailbox}\" cannot be created, so mail stays where it is: {error}"));
-            }
+            Err(error) => source.warns(
+                mailbox,
+                format!("the mailbox \"{mailbox}\" cannot be created, so mail stays where it is: {error}"),
+            ),
         }
     }
-    source.health.source(source.name(), source.clock.now(), |health| health.warning = warning);
     Ok(())
 }
 
@@ -162,8 +179,12 @@ fn filing(source: &Source, desk: &Arc<Desk>) -> Result<Filing, Ended> {
         .ok_or_else(|| Ended { error: "the account is no longer in the configuration".to_owned(), kind: Kind::Other })
 }
 
+fn no_mailbox() -> Ended {
+    Ended { error: "no mailbox is watched".to_owned(), kind: Kind::Other }
+}
+
 fn say(source: &Source, state: SourceState) {
-    source.health.source(source.name(), source.clock.now(), |health| {
+    source.says(source.clock.now(), |health| {
         health.state = state;
         health.next_try = None;
     });
@@ -171,7 +192,7 @@ fn say(source: &Source, state: SourceState) {
 
 fn synced(source: &Source) {
     let now = source.clock.now();
-    source.health.source(source.name(), now, |health| {
+    source.says(now, |health| {
         health.state = SourceState::Watching;
         health.last_sync = Some(now);
         health.error = None;

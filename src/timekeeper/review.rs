@@ -11,6 +11,7 @@ use tracing::info;
 use crate::intake::accept;
 use crate::intake::again;
 use crate::intake::desk::Desk;
+use crate::intake::history;
 use crate::limits;
 use crate::model::errand::Errand;
 use crate::model::identity::Identity;
@@ -53,9 +54,9 @@ impl Review {
         while !self.0.is_empty() && began.elapsed() < limits::hands::REVIEW_SLICE {
             let many = self.0.len().min(limits::memory::VIEW_BATCH);
             let items = store.items(self.0.drain(..many).collect()).await?;
-            let desk = desk.clone();
+            let (desk, kept) = (desk.clone(), store.clone());
             let judged = tokio::task::spawn_blocking(move || {
-                items.iter().filter_map(|item| better(&desk, item, pause, now)).collect::<Vec<_>>()
+                items.iter().filter_map(|item| better((&desk, &kept), item, pause, now)).collect::<Vec<_>>()
             });
             // Only at the end of the program are such threads cancelled.
             let Ok(judged) = judged.await else { return Ok(()) };
@@ -73,12 +74,21 @@ impl Review {
 }
 
 /// A panic of a rule leaves the item as it is.
-fn better(desk: &Desk, item: &Item, pause: Option<(Timestamp, Timestamp)>, now: Timestamp) -> Option<Better> {
-    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| again::judge_again(desk, item, pause, now)));
+fn better(
+    (desk, store): (&Desk, &Store),
+    item: &Item,
+    pause: Option<(Timestamp, Timestamp)>,
+    now: Timestamp,
+) -> Option<Better> {
+    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        // A store that fails says so at its next transition.
+        let history = history::recall(store, desk, item).ok().flatten();
+        again::judge_again(desk, (item, history.as_ref()), pause, now)
+    }));
     let (verdict, placement) = judged.ok().flatten()?;
     // Mail that goes on waiting lies where waiting mail lies already.
     let errands = match &placement {
-        Placement::Pass => accept::errands_for(desk, item, &placement, now),
+        Placement::Pass => accept::passing(desk, item, &verdict, now),
         _ => Vec::new(),
     };
     Some(Better { identity: item.message.identity, verdict, placement, errands })

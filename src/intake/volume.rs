@@ -1,0 +1,111 @@
+//! How much may leave: counted anew each time from what was sealed, so that a restart resets nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::desk::Desk;
+use crate::civil::{earlier, later};
+use crate::limits;
+use crate::model::edition::EditionKind;
+use crate::model::identity::Identity;
+use crate::store::Store;
+use crate::store::view::Sealed;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What has left of late.
+#[derive(Clone, Debug, Default)]
+pub struct Volume {
+    sealed: Vec<Sealed>,
+    now: Timestamp,
+}
+
+impl Volume {
+    /// What has left for a person, as seen now. What a clock that ran ahead has sealed does not count.
+    pub fn of(store: &Store, desk: &Desk, now: Timestamp) -> Self {
+        let mut sealed = store.sealed_since(&desk.person, earlier(now, limits::hands::BREAKER_WINDOW));
+        sealed.retain(|one| one.sealed_at <= now);
+        Self { sealed, now }
+    }
+
+    /// Whether one more urgent mail may be sent on.
+    pub fn has_room_for_a_forward(&self) -> bool {
+        self.forwards(MINUTE) < limits::hands::FORWARDS_A_MINUTE && self.forwards(DAY) < limits::hands::FORWARDS_A_DAY
+    }
+
+    fn forwards(&self, span: Duration) -> usize {
+        let since = earlier(self.now, span);
+        let recent = self.sealed.iter().filter(|one| one.sealed_at > since);
+        let items: std::collections::HashSet<Identity> = recent
+            .filter_map(|one| match &one.kind {
+                EditionKind::Forward(item) => Some(*item),
+                EditionKind::Digest(_) | EditionKind::Overdue => None,
+            })
+            .collect();
+        items.len()
+    }
+
+    /// Until when nothing is sent to a recipient who refused several issues for good; `None`: they are sent to.
+    pub fn closed(&self, recipient: &str) -> Option<Timestamp> {
+        let mut refused: HashMap<(&EditionKind, Timestamp), Timestamp> = HashMap::new();
+        for one in &self.sealed {
+            let theirs = one.letters.iter().filter(|letter| letter.recipient.eq_ignore_ascii_case(recipient));
+            for at in theirs.filter_map(|letter| letter.refused_at) {
+                let last = refused.entry((&one.kind, one.slot)).or_insert(at);
+                *last = at.max(*last);
+            }
+        }
+        let last = refused.values().max().filter(|_| refused.len() >= limits::hands::BREAKER_REFUSALS)?;
+        Some(later(*last, limits::hands::BREAKER_REST)).filter(|end| *end > self.now)
+    }
+
+    /// Of these recipients those who are sent to; with none, until when that is so.
+    ///
+    /// # Errors
+    /// The end of the shortest rest, where nobody is left.
+    pub fn open(&self, recipients: &[String]) -> Result<Vec<String>, Timestamp> {
+        let open: Vec<String> = recipients.iter().filter(|to| self.closed(to).is_none()).cloned().collect();
+        match recipients.iter().filter_map(|to| self.closed(to)).min() {
+            Some(end) if open.is_empty() => Err(end),
+            _ => Ok(open),
+        }
+    }
+
+    /// Until when no issue that no slot asks for is sealed for these recipients; `None`: there is room for one.
+    pub fn rest(&self, desk: &Desk, recipients: &[String]) -> Option<Timestamp> {
+        recipients.iter().filter_map(|recipient| self.rest_of(desk, recipient)).max()
+    }
+
+    fn rest_of(&self, desk: &Desk, recipient: &str) -> Option<Timestamp> {
+        let since = earlier(self.now, DAY);
+        let mut unasked: BTreeMap<(Timestamp, &str), Timestamp> = BTreeMap::new();
+        for one in self.sealed.iter().filter(|one| one.sealed_at > since && is_unasked(desk, one)) {
+            if one.letters.iter().any(|letter| letter.recipient.eq_ignore_ascii_case(recipient)) {
+                let name = one.kind.digest().map_or("", |name| name.as_str());
+                let first = unasked.entry((one.slot, name)).or_insert(one.sealed_at);
+                *first = one.sealed_at.min(*first);
+            }
+        }
+        let mut times: Vec<Timestamp> = unasked.into_values().collect();
+        times.sort_unstable();
+        let oldest = times.len().checked_sub(limits::hands::UNASKED_A_DAY)?;
+        times.get(oldest).map(|at| later(*at, DAY))
+    }
+}
+
+/// Whether an issue answered no slot of the schedule.
+fn is_unasked(desk: &Desk, sealed: &Sealed) -> bool {
+    let name = match &sealed.kind {
+        EditionKind::Forward(_) => return false,
+        EditionKind::Overdue => return true,
+        EditionKind::Digest(name) => name,
+    };
+    let slot = desk.plan(name).and_then(|plan| {
+        let before = earlier(sealed.slot, Duration::from_secs(1));
+        plan.schedule.last_between(&desk.zone, before, sealed.slot)
+    });
+    slot.is_none_or(|slot| slot.instant != sealed.slot)
+}
