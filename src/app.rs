@@ -1,5 +1,6 @@
 //! The daemon as a whole: started from the bottom up, supervised, stopped from the top down.
 
+pub mod http;
 pub mod notify;
 pub mod reload;
 pub mod supervise;
@@ -7,6 +8,7 @@ pub mod supervise;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -16,22 +18,27 @@ use crate::clock::Clock;
 use crate::config::ready::Config;
 use crate::control;
 use crate::courier;
+use crate::courier::gate::Gate;
 use crate::courier::kit::Courier;
 use crate::health::Health;
-use crate::intake::desk::Desk;
+use crate::hook::bind::BindError;
+use crate::intake::people::People;
 use crate::intake::sealing::Press;
 use crate::janitor::{self, Janitor};
 use crate::limits;
 use crate::mark::MarkKey;
+use crate::model::edition::Lane;
 use crate::operator;
 use crate::operator::kit::Operator;
+use crate::source::farewell;
 use crate::store::fault::{OpenError, StoreError};
 use crate::store::open::Found;
 use crate::store::{Opened, Store, folder};
-use crate::timekeeper::{self, Timekeeper};
+use crate::telemetry::scrape::Scrape;
+use http::Http;
 use notify::Herald;
 use reload::Hangups;
-use supervise::{Shared, Sources};
+use supervise::{Households, Shared, Stops};
 
 /// Why the daemon cannot start, or has stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +49,9 @@ pub enum AppError {
     /// The store failed while running; a restart repairs what can be repaired.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// HTTP cannot be answered where it should be.
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The runtime or state folder cannot be used.
     #[error("cannot use \"{}\": {cause}", path.display())]
     Folder {
@@ -56,10 +66,17 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// The exit code: 75 to try again, 78 for a newer store, 70 for a fault of our own.
+    /// The exit code: 75 to try again, 78 for the configuration or a newer store, 70 for a fault of our own.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Open(OpenError::Newer { .. }) => 78,
+            Self::Listen(error) => {
+                if error.may_pass() {
+                    75
+                } else {
+                    78
+                }
+            }
             Self::Open(OpenError::Locked(_) | OpenError::Disk { .. }) | Self::Store(_) | Self::Folder { .. } => 75,
             Self::Ended(_) => 70,
         }
@@ -87,25 +104,30 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let mut hangups = Hangups::new();
     let Opened { store, found } = open(&config.state, &clock).await?;
     let health = Health::new();
-    let rescue = say_found(&found, &health);
+    let rescue = say_found(&found, &config, &health);
     let mark = mark_key(&config.state).await?;
-    let press = Press { from: config.from.clone(), mark: mark.clone() };
-    let (desks, desk) = watch::channel(Arc::new(config.person.clone()));
-    let table = Table { desk, press, store: store.clone(), clock, health: health.clone() };
-    let doors = CancellationToken::new();
-    let shared = Shared {
-        desk: table.desk.clone(),
+    let press = Press { from: config.from.clone(), mark };
+    let shared =
+        Shared { press, store: store.clone(), clock: clock.clone(), health: health.clone(), first_start: !rescue };
+    strays(&shared, &config).await?;
+    let stops = Stops { doors: CancellationToken::new(), hands: CancellationToken::new() };
+    // Before any hand: an address that cannot be had is then no start at all.
+    let listening = http::bind(config.listen.as_ref()).await?;
+    let listener = bind(&config.runtime)?;
+    let mut households = Households::start(shared.clone(), &config.people, stops.clone());
+    let scrape = Scrape {
+        people: households.people(),
         store: store.clone(),
-        clock: table.clock.clone(),
+        began: clock.now(),
+        clock,
         health: health.clone(),
-        mark,
-        first_start: !rescue,
+        state: config.state.clone(),
     };
-    let mut hands = Hands::start(&table, &config)?;
-    let mut sources = Sources::start(shared, &config.accounts, &doors);
+    let http = Http::start(listening, &health, scrape);
+    let mut hands = Hands::start(&shared, &config, (households.people(), listener, &stops.hands));
     let herald = Herald::new(&store, &health);
     let mut ended = tokio::select! {
-        () = herald.ready_when_connected(&sources) => None,
+        () = herald.ready_when_connected(&households) => None,
         ended = hands.ended() => Some(Err(ended)),
         () = stop.cancelled() => Some(Ok(())),
     };
@@ -118,68 +140,87 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
             () = herald.tick() => {}
             () = hangups.next() => {
                 herald.reloading();
-                reload::reload(config_file.as_deref(), &config, &desks, &mut sources).await;
+                let reloaded = reload::reload(config_file.as_deref(), &config, &mut households);
+                ended = tokio::select! {
+                    reloaded = reloaded => reloaded.err().map(|error| Err(AppError::Store(error))),
+                    () = herald.tick_on() => None,
+                    () = stop.cancelled() => Some(Ok(())),
+                };
                 herald.ready();
             }
             fault = hands.ended() => ended = Some(Err(fault)),
+            fault = households.failed() => ended = Some(Err(AppError::Store(fault))),
         }
     };
     herald.stopping();
     info!("stopping");
-    doors.cancel();
-    sources.join().await;
-    hands.stop().await;
+    http.stop().await;
+    stops.doors.cancel();
+    households.join_sources().await;
+    stops.hands.cancel();
+    hands.stop(households).await;
     let closed = store.close().await;
     ended.and(closed.map_err(AppError::from))
 }
 
-/// What every hand gets.
-struct Table {
-    desk: watch::Receiver<Arc<Desk>>,
-    press: Press,
-    store: Store,
-    clock: Clock,
-    health: Health,
+/// Sees to what waits in accounts that were removed while the daemon was down: nobody can give it back.
+async fn strays(shared: &Shared, config: &Config) -> Result<(), StoreError> {
+    for person in &config.people {
+        farewell::name_strays(&shared.store, (&person.desk, &shared.press), shared.clock.now()).await?;
+    }
+    for person in shared.store.people().iter().filter(|person| config.person(person).is_none()) {
+        let held = shared.store.counts_of(person).held;
+        if held > 0 {
+            let person = person.as_str();
+            warn!(
+                person,
+                held, "messages wait for somebody who is not in the configuration; their mail is where it was"
+            );
+        }
+    }
+    Ok(())
 }
 
-/// The hands that are no source, each in a task of its own. One that ends by itself ends the program.
+/// The hands that serve everybody, each in a task of its own. One that ends by itself ends the program.
 struct Hands {
-    stop: CancellationToken,
     working: JoinSet<(&'static str, Result<(), StoreError>)>,
     answering: JoinSet<()>,
 }
 
 impl Hands {
-    fn start(table: &Table, config: &Config) -> Result<Self, AppError> {
-        let Table { desk, press, store, clock, health } = table;
-        let stop = CancellationToken::new();
-        let (desk, press, store, clock, health) =
-            (|| desk.clone(), || press.clone(), || store.clone(), || clock.clone(), || health.clone());
-        let keeper = Timekeeper { desk: desk(), press: press(), store: store(), clock: clock(), health: health() };
+    fn start(
+        shared: &Shared,
+        config: &Config,
+        (people, listener, stop): (watch::Receiver<Arc<People>>, UnixListener, &CancellationToken),
+    ) -> Self {
+        let Shared { press, store, clock, health, .. } = shared;
+        let (people, press, store, clock, health) =
+            (|| people.clone(), || press.clone(), || store.clone(), || clock.clone(), || health.clone());
         let courier = Courier {
+            lane: Lane::InTurn,
             way_out: config.way_out.clone(),
-            desk: desk(),
+            people: people(),
             press: press(),
             store: store(),
             clock: clock(),
             health: health(),
+            gate: Gate::default(),
         };
         let janitor =
-            Janitor { state: config.state.clone(), desk: desk(), store: store(), clock: clock(), health: health() };
-        let operator = Operator { desk: desk(), press: press(), store: store(), clock: clock(), health: health() };
+            Janitor { state: config.state.clone(), people: people(), store: store(), clock: clock(), health: health() };
+        let operator = Operator { people: people(), press: press(), store: store(), clock: clock(), health: health() };
         let (calls_in, calls) = mpsc::channel(limits::doors::CONTROL_QUEUE);
-        let listener = bind(&config.runtime)?;
         let mut answering = JoinSet::new();
         answering.spawn(control::server::serve(listener, calls_in, stop.clone()));
         answering.spawn(operator::run(operator, calls, stop.clone()));
         let mut working = JoinSet::new();
-        let token = stop.clone();
-        working.spawn(async move { ("timekeeper", timekeeper::run(keeper, token).await) });
+        let (urgent, token) = (Courier { lane: Lane::Urgent, ..courier.clone() }, stop.clone());
+        working.spawn(async move { ("urgent courier", courier::run(urgent, token).await) });
         let token = stop.clone();
         working.spawn(async move { ("courier", courier::run(courier, token).await) });
         let token = stop.clone();
         working.spawn(async move { ("janitor", janitor::run(janitor, token).await) });
-        Ok(Self { stop, working, answering })
+        Self { working, answering }
     }
 
     /// Returns when a hand has ended by itself.
@@ -191,10 +232,13 @@ impl Hands {
         }
     }
 
-    /// Stops them all; a letter's answer that is outstanding is waited for a while.
-    async fn stop(mut self) {
-        self.stop.cancel();
-        let all = async { while self.working.join_next().await.is_some() {} };
+    /// Waits until they have ended, and the timekeepers; a letter's answer that is outstanding is waited for a while. Their
+    /// token is cancelled by the caller.
+    async fn stop(mut self, mut households: Households) {
+        let all = async {
+            while self.working.join_next().await.is_some() {}
+            households.join_keepers().await;
+        };
         if tokio::time::timeout(limits::front::STOP_WAIT, all).await.is_err() {
             warn!("a letter whose answer is outstanding is looked for at the next start");
         }
@@ -209,19 +253,22 @@ async fn open(state: &Path, clock: &Clock) -> Result<Opened, AppError> {
 }
 
 /// Says how the store was found; returns whether the mailboxes must be read again because it was lost.
-fn say_found(found: &Found, health: &Health) -> bool {
+fn say_found(found: &Found, config: &Config, health: &Health) -> bool {
     match found {
         Found::New => info!("a new store was begun"),
         Found::Kept => {}
         Found::MovedAside(path) => {
             error!("the store was damaged and moved to \"{}\"; it is rebuilt from the mailboxes", path.display());
         }
+        Found::Restored => info!("a backup was restored: the mailboxes are read again for what has happened since"),
         Found::Lost => error!("the store is gone; it is rebuilt from the mailboxes"),
     }
-    let lost = matches!(found, Found::MovedAside(_) | Found::Lost);
+    let lost = matches!(found, Found::MovedAside(_) | Found::Restored | Found::Lost);
     if lost {
         let why = "the store is being rebuilt, so nothing is held until every mailbox was read again";
-        health.degrade("rescue", Some(why.to_owned()));
+        for person in &config.people {
+            health.degrade_person(&person.desk.person, janitor::RESCUE, Some(why.to_owned()));
+        }
     }
     lost
 }
@@ -232,7 +279,7 @@ async fn mark_key(state: &Path) -> Result<MarkKey, AppError> {
     key.map_err(|_| AppError::Ended("store"))?.map_err(|cause| AppError::Folder { path: state.to_owned(), cause })
 }
 
-fn bind(runtime: &Path) -> Result<tokio::net::UnixListener, AppError> {
+fn bind(runtime: &Path) -> Result<UnixListener, AppError> {
     let fault = |cause| AppError::Folder { path: runtime.to_owned(), cause };
     std::fs::create_dir_all(runtime).map_err(fault)?;
     control::server::bind(&control::socket(runtime)).map_err(fault)

@@ -1,23 +1,33 @@
 //! The command line: what is asked, of whom, and how the answer is shown.
 
+pub mod backup;
 pub mod check;
+pub mod connect;
 pub mod cut;
 pub mod demo;
 pub mod explain;
+pub mod generate;
+pub mod headline;
 pub mod json;
 pub mod judged;
+pub mod known;
+pub mod listing;
 pub mod live;
 pub mod mbox;
+pub mod progress;
 pub mod release;
 pub mod replay;
 pub mod run;
 pub mod schedule;
 pub mod shared;
 pub mod show;
+pub mod walk;
+pub mod whom;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use crate::limits;
 use shared::{Common, Ended};
@@ -35,7 +45,7 @@ Exit codes: 0 stopped; 70 a fault of its own; 75 try again (the state is in use,
 
 /// Holds the mail that can wait, lets the urgent through at once, and sends the rest as digests.
 #[derive(Debug, Parser)]
-#[command(name = "tidings", version, about, max_term_width = 100, after_help = HINTS)]
+#[command(name = "tidings", version, max_term_width = 100, after_help = HINTS)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -80,14 +90,31 @@ enum Command {
     Pause(live::Pause),
     /// End quiet hours by hand
     Resume,
-    /// Give held mail back when the daemon was silent too long (for tidings-release.timer)
+    /// Give held mail back without the daemon
     Release(release::Release),
+    /// Write everything that is known into one file, from the running daemon or from a stopped one
+    #[command(after_help = backup::BACKUP_HINTS)]
+    Backup(backup::Backup),
+    /// Make the state of a backup; the daemon must not run
+    #[command(after_help = backup::RESTORE_HINTS)]
+    Restore(backup::Restore),
+    /// Remove every trace of an item, or of everything from an address
+    #[command(after_help = backup::FORGET_HINTS)]
+    Forget(backup::Forget),
     /// Sort a bundled mailbox into urgent and held, and write the digest: no account, no server
     Demo(demo::Demo),
+    /// Print manual pages, completions, or the documented configuration
+    Generate {
+        /// What to print
+        #[command(subcommand)]
+        what: generate::Generate,
+    },
 }
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
+    // Passwords and mail are in this memory: no core file of it, and no look into it for others of the same user.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -122,8 +149,12 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(common: Common, command: Command) -> anyhow::Result<Ended> {
-    if common.json && matches!(command, Command::Run | Command::Release(_)) {
+    if common.json && matches!(command, Command::Run | Command::Release(_) | Command::Generate { .. }) {
         show::complain("this command prints nothing for programs: leave --json out");
+        return Ok(Ended::Usage);
+    }
+    if common.person.is_some() && matches!(command, Command::Run | Command::Release(_) | Command::Demo(_)) {
+        show::complain("this command is not about one person: leave --person out");
         return Ok(Ended::Usage);
     }
     match command {
@@ -139,6 +170,10 @@ async fn dispatch(common: Common, command: Command) -> anyhow::Result<Ended> {
         Command::Pause(pause) => live::pause(&common, &pause).await,
         Command::Resume => live::resume(&common).await,
         Command::Release(release) => release::release(&common, &release).await,
+        Command::Backup(backup) => backup::backup(&common, &backup).await,
+        Command::Restore(restore) => backup::restore(&common, &restore).await,
+        Command::Forget(forget) => backup::forget(&common, &forget).await,
         Command::Demo(demo) => demo::demo(&common, &demo).await,
+        Command::Generate { what } => generate::generate(&what, Cli::command()),
     }
 }

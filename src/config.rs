@@ -1,4 +1,4 @@
-//! The configuration: what stands in the file, and what is meant by it.
+//! The configuration: what stands in its files, and what is meant by it.
 
 pub mod description;
 pub mod environment;
@@ -6,73 +6,179 @@ pub mod fault;
 pub mod file;
 pub mod lint;
 pub mod lower;
+pub mod paper;
+pub mod people;
 pub mod reader;
 pub mod ready;
+pub mod salvage;
+pub mod syntax;
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::collections::HashMap;
 use std::path::Path;
-
-use toml::de::DeTable;
-use zeroize::Zeroizing;
 
 use crate::limits;
 use crate::secret::SecretSource;
 use environment::Environment;
-use fault::{Fault, Faults, Position, Text, Weight};
-use lower::bench::{Bench, Readers};
-use reader::Section;
-use ready::{Config, Declared};
+use fault::{Fault, Weight};
+use lower::Lowered;
+use lower::claims::{self, Claim};
+use paper::Paper;
+use reader::At;
+use ready::{Config, Declared, Person};
 
-/// Reads and understands a configuration file. Blocking.
+/// Reads and understands a configuration: the file, and those that its `people` names. Blocking.
 ///
 /// # Errors
-/// Every error of the file at once, in its order: with errors of syntax those alone, since the rest may be misread. Or
-/// the one reason why the file cannot be read.
+/// Every error of all files at once, each file's in its order: of one with errors of syntax those alone, since the rest may
+/// be misread. Or the one reason why the main file cannot be read.
 pub fn load(path: &Path, environment: &Environment) -> Result<Config, Vec<Fault>> {
-    let unreadable = |cause: &dyn std::fmt::Display| {
-        let text = format!("cannot read the configuration: {cause}");
-        vec![Fault { file: path.to_owned(), position: None, weight: Weight::Error, text }]
-    };
-    let (source, readers) = read(path).map_err(|cause| unreadable(&cause))?;
-    let folder = std::path::absolute(path).map_err(|cause| unreadable(&cause))?;
-    let folder = folder.parent().unwrap_or(Path::new("/"));
-    let text = text(path, source)?;
-    let mut faults = Faults::default();
-    let (root, errors) = DeTable::parse_recoverable(&text.source);
-    for error in &errors {
-        let offset = error.span().map_or(text.source.len(), |span| span.start);
-        faults.error(offset, format!("this is not TOML: {}", error.message()));
+    let mut main = Paper::open(path).map_err(|fault| vec![fault])?;
+    let Some(mut file) = main.table(file::read) else { return Err(main.sorted(Weight::Error)) };
+    let mut bench = main.bench(environment);
+    let service = lower::service(&mut bench, &mut file);
+    let first = file.person.take().map(|person| lower::person(&mut bench, person, None));
+    let secrets = std::mem::take(&mut bench.secrets);
+    let mut read = Read { papers: vec![main], people: Vec::new(), secrets: Vec::new(), unreadable: Vec::new() };
+    read.secrets(0, secrets);
+    read.people.extend(first.map(|first| (0, first)));
+    if let Some(pattern) = &file.people {
+        read.people(path, pattern, environment);
     }
-    if faults.refuse() {
-        return Err(faults.sorted(Weight::Error, &text));
-    }
-    let file = file::read(Section { table: root.get_ref(), offset: 0 }, &mut faults);
-    let mut bench = Bench { folder, environment, readers, faults: &mut faults, secrets: Vec::new() };
-    let lowered = lower::lower(&mut bench, file);
-    let secrets = bench.secrets;
-    if lowered.is_none() && !faults.refuse() {
-        faults.error(0, "the configuration cannot be used, and nothing says why: a fault of tidings; please report it");
-    }
-    let errors = faults.sorted(Weight::Error, &text);
-    let Some(lowered) = lowered.filter(|_| errors.is_empty()) else { return Err(errors) };
-    let declared = |(prefix, offset, source)| Declared { prefix, position: text.position(offset), source };
-    Ok(Config {
-        file: path.to_owned(),
-        state: lowered.folders.state,
-        runtime: lowered.folders.runtime,
-        way_out: lowered.way_out,
-        from: lowered.from,
-        person: lowered.person,
-        accounts: lowered.accounts,
-        secrets: secrets.into_iter().map(declared).collect(),
-        warnings: faults.sorted(Weight::Warning, &text),
-    })
+    read.names();
+    read.claims();
+    read.config(path, service)
 }
 
+/// The files as far as they are read.
+struct Read {
+    /// The main file, then those of people.
+    papers: Vec<Paper>,
+    /// Each person with the number of their file.
+    people: Vec<(usize, Lowered)>,
+    secrets: Vec<Declared>,
+    unreadable: Vec<Fault>,
+}
+
+impl Read {
+    fn secrets(&mut self, file: usize, secrets: Vec<(String, usize, SecretSource)>) {
+        let Some(Paper { text, .. }) = self.papers.get(file) else { return };
+        let declared = |(prefix, offset, source)| {
+            let (file, position) = (text.file.clone(), text.position(offset));
+            Declared { prefix, file, position, source }
+        };
+        self.secrets.extend(secrets.into_iter().map(declared));
+    }
+
+    /// Reads the files of people, one after the other.
+    fn people(&mut self, main: &Path, pattern: &At<String>, environment: &Environment) {
+        let Some(first) = self.papers.first_mut() else { return };
+        let mut bytes = 0_usize;
+        for named in people::files(main, pattern, &mut first.faults) {
+            let mut paper = match Paper::open(&named.path) {
+                Ok(paper) => paper,
+                Err(fault) => {
+                    self.unreadable.push(fault);
+                    continue;
+                }
+            };
+            bytes = bytes.saturating_add(paper.text.source.len());
+            if bytes > limits::front::CONFIG_PEOPLE_BYTES {
+                let most = limits::front::CONFIG_PEOPLE_BYTES;
+                self.error(0, pattern.offset, format!("\"people\" names files of more than {most} bytes together"));
+                return;
+            }
+            let number = self.papers.len();
+            let mut secrets = Vec::new();
+            if let Some(file) = paper.table(file::read_person) {
+                let mut bench = paper.bench(environment);
+                self.people.push((number, lower::person(&mut bench, file, Some(&named.stem))));
+                secrets = bench.secrets;
+            }
+            self.papers.push(paper);
+            self.secrets(number, secrets);
+        }
+    }
+
+    fn error(&mut self, file: usize, offset: usize, text: String) {
+        if let Some(paper) = self.papers.get_mut(file) {
+            paper.faults.error(offset, text);
+        }
+    }
+
+    fn place(&self, file: usize, offset: usize) -> String {
+        self.papers.get(file).map_or_else(String::new, |paper| paper.place(offset))
+    }
+
+    /// Each person has a name of their own. Case does not count: files are named alike on some disks.
+    fn names(&mut self) {
+        let mut seen: HashMap<String, (usize, usize)> = HashMap::new();
+        let mut twice = Vec::new();
+        for (file, id) in self.people.iter().filter_map(|(file, person)| Some((*file, person.id.as_ref()?))) {
+            match seen.get(&id.value.as_str().to_lowercase()) {
+                Some(first) => twice.push((*first, (file, id.clone()))),
+                None => drop(seen.insert(id.value.as_str().to_lowercase(), (file, id.offset))),
+            }
+        }
+        for ((other, other_offset), (file, id)) in twice {
+            let other = self.place(other, other_offset);
+            let text = format!("the person \"{}\" has the name of the one in {other}; give each their own", id.value);
+            self.error(file, id.offset, text);
+        }
+    }
+
+    /// No two accounts work on one mailbox.
+    fn claims(&mut self) {
+        let claims: Vec<&[Claim]> = self.people.iter().map(|(_, person)| person.claims.as_slice()).collect();
+        let clashes = claims::clashes(&claims);
+        let file = |person: usize| self.people.get(person).map_or(0, |(file, _)| *file);
+        let located: Vec<_> =
+            clashes.into_iter().map(|clash| (file(clash.file), file(clash.other_file), clash)).collect();
+        for (file, other, clash) in located {
+            let place =
+                if file == other { String::new() } else { format!(" in {}", self.place(other, clash.other_offset)) };
+            self.error(file, clash.offset, format!("{}{place}; {}", clash.text, clash.advice));
+        }
+    }
+
+    fn config(mut self, path: &Path, service: Option<lower::Service>) -> Result<Config, Vec<Fault>> {
+        if self.people.is_empty() {
+            let nobody = "there is nobody: no file of people, and no [me] here; write one";
+            self.papers.iter_mut().take(1).for_each(|paper| paper.faults.warn(0, nobody));
+        }
+        let of = |weight| self.papers.iter().flat_map(move |paper| paper.sorted(weight)).collect::<Vec<_>>();
+        let (mut errors, warnings) = (of(Weight::Error), of(Weight::Warning));
+        errors.append(&mut self.unreadable);
+        let ready = |(_, person): (usize, Lowered)| Some(Person { desk: person.desk?, accounts: person.accounts });
+        let people: Option<Vec<Person>> = self.people.into_iter().map(ready).collect();
+        match (errors.is_empty(), service, people) {
+            (true, Some(service), Some(people)) => Ok(Config {
+                file: path.to_owned(),
+                state: service.folders.state,
+                runtime: service.folders.runtime,
+                listen: service.listen,
+                way_out: service.way_out,
+                from: service.from,
+                people,
+                secrets: self.secrets,
+                warnings,
+            }),
+            (true, ..) => {
+                let text =
+                    "the configuration cannot be used, and nothing says why: a fault of tidings; please report it";
+                let fault =
+                    Fault { file: path.to_owned(), position: None, weight: Weight::Error, text: text.to_owned() };
+                Err(vec![fault])
+            }
+            (false, ..) => Err(errors),
+        }
+    }
+}
+
+/// How the note about a secret's command ends.
+pub const COMMAND_NOT_RUN: &str = "is not run here; `check --connect` runs it";
+
 /// Looks whether each secret can be had: errors for those that cannot, and notes for those that cannot be looked at from
-/// here (credentials outside the unit, and commands, which only a connection runs). In the order of the file.
+/// here (credentials outside the unit, and commands, which only a connection runs). In the order of the files.
 pub async fn check_secrets(config: &Config) -> Vec<Fault> {
     let mut faults = Vec::new();
     for declared in &config.secrets {
@@ -80,16 +186,14 @@ pub async fn check_secrets(config: &Config) -> Vec<Fault> {
             SecretSource::Credential { directory: None, name } => {
                 (Weight::Note, format!("the credential {name:?} is not checked here, outside the unit"))
             }
-            SecretSource::Command(_) => {
-                (Weight::Note, "the command is not run here; `check --connect` runs it".to_owned())
-            }
+            SecretSource::Command(_) => (Weight::Note, format!("the command {COMMAND_NOT_RUN}")),
             source => match source.read().await {
                 Ok(_) => continue,
                 Err(error) => (Weight::Error, error.to_string()),
             },
         };
         let text = format!("{}{text}", declared.prefix);
-        faults.push(Fault { file: config.file.clone(), position: Some(declared.position), weight, text });
+        faults.push(Fault { file: declared.file.clone(), position: Some(declared.position), weight, text });
     }
     faults
 }
@@ -97,41 +201,4 @@ pub async fn check_secrets(config: &Config) -> Vec<Fault> {
 /// The configuration as it was understood, for people; no secret is in it.
 pub fn describe(config: &Config) -> String {
     description::describe(config)
-}
-
-/// The bytes of the file, and who else may read them.
-fn read(path: &Path) -> io::Result<(Vec<u8>, Readers)> {
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    if meta.is_dir() {
-        return Err(io::Error::other("it is a folder"));
-    }
-    let mut bytes = Vec::new();
-    // One byte more than allowed, so that too long a file is told from one that fits.
-    file.take(limits::front::CONFIG_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limits::front::CONFIG_BYTES {
-        return Err(io::Error::other(format!("it is longer than {} bytes", limits::front::CONFIG_BYTES)));
-    }
-    let readers = if meta.permissions().mode() & 0o004 == 0 { Readers::Few } else { Readers::Everybody };
-    Ok((bytes, readers))
-}
-
-/// The text of the file, without a byte order mark (editors of Windows write one).
-fn text(path: &Path, bytes: Vec<u8>) -> Result<Text, Vec<Fault>> {
-    let (source, valid) = match String::from_utf8(bytes) {
-        Ok(source) => (source, true),
-        Err(error) => {
-            let end = error.utf8_error().valid_up_to();
-            let valid = error.as_bytes().get(..end).unwrap_or_default();
-            (String::from_utf8_lossy(valid).into_owned(), false)
-        }
-    };
-    let source = source.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(source);
-    let text = Text { file: path.to_owned(), source: Zeroizing::new(source) };
-    if valid {
-        return Ok(text);
-    }
-    let position: Position = text.position(text.source.len());
-    let fault = "this is not UTF-8; save the file in that encoding".to_owned();
-    Err(vec![Fault { file: path.to_owned(), position: Some(position), weight: Weight::Error, text: fault }])
 }

@@ -9,10 +9,10 @@
 //!
 //! The floors, from the ground up; imports fall, and `tests/tidy.rs` holds the table:
 //!
-//! - ground: `model`, `text`, `civil`, `limits`, `clock`, `secret`, `health`, `mark`, `pattern`
+//! - ground: `model`, `text`, `civil`, `limits`, `clock`, `secret`, `health`, `metrics`, `mark`, `pattern`
 //! - judgement, pure: `mail`, `urgency`, `schedule`, `digest`, `retry`
 //! - memory: `store`, and beside it `net` (TCP and TLS for the doors)
-//! - doors, one outside thing each: `imap`, `maildir`, `smtp`, `control`
+//! - doors, one outside thing each: `imap`, `maildir`, `smtp`, `hook`, `control`
 //! - the desk: `intake`
 //! - hands, the long-running tasks: `source`, `timekeeper`, `courier`, `janitor`, `operator`
 //! - settings and telemetry: `config`, `telemetry`
@@ -23,6 +23,7 @@ pub mod clock;
 pub mod health;
 pub mod limits;
 pub mod mark;
+pub mod metrics;
 pub mod model;
 pub mod pattern;
 pub mod secret;
@@ -38,6 +39,7 @@ pub mod net;
 pub mod store;
 
 pub mod control;
+pub mod hook;
 pub mod imap;
 pub mod maildir;
 pub mod smtp;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tracing::{error, info};
 
-use super::supervise::Sources;
+use super::supervise::Households;
 use crate::health::Health;
 use crate::limits;
 use crate::store::Store;
@@ -29,8 +29,8 @@ impl Herald {
 
     /// Says READY once every account has connected or failed, at the latest after a while: a server that is away must not
     /// keep the service from starting.
-    pub async fn ready_when_connected(&self, sources: &Sources) {
-        let _ = tokio::time::timeout(limits::front::READY_WAIT, sources.all_tried()).await;
+    pub async fn ready_when_connected(&self, households: &Households) {
+        let _ = tokio::time::timeout(limits::front::READY_WAIT, households.all_tried()).await;
         self.ready();
         info!("ready");
     }
@@ -68,6 +68,13 @@ impl Herald {
         say(&[NotifyState::Status(&self.status())]);
     }
 
+    /// Does so again and again; never returns.
+    pub async fn tick_on(&self) {
+        loop {
+            self.tick().await;
+        }
+    }
+
     /// Counts only, no names.
     fn status(&self) -> String {
         let counts = self.store.counts();
@@ -75,7 +82,7 @@ impl Herald {
         if counts.uncertain > 0 {
             line.push_str(&format!(", {} uncertain", counts.uncertain));
         }
-        if self.health.degraded().is_some() {
+        if !self.health.reasons().is_empty() {
             line.push_str(", degraded: nothing is held");
         }
         line

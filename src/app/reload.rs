@@ -1,17 +1,16 @@
 //! Reading the configuration again on SIGHUP: an invalid one changes nothing.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use super::supervise::Sources;
+use super::supervise::Households;
 use crate::config;
 use crate::config::environment::Environment;
+use crate::config::fault::{Fault, Weight};
 use crate::config::ready::Config;
-use crate::intake::desk::Desk;
+use crate::store::fault::StoreError;
 
 /// SIGHUP, where it can be had.
 #[derive(Debug)]
@@ -40,36 +39,53 @@ impl Default for Hangups {
     }
 }
 
-/// Reads the file again. Rules, quiet hours, digests and accounts change at once; what only a restart changes is said.
-pub async fn reload(file: Option<&Path>, old: &Config, desk: &watch::Sender<Arc<Desk>>, sources: &mut Sources) {
-    let Some(file) = file.map(Path::to_owned) else { return };
+/// Reads the files again. Persons, rules, quiet hours, digests and accounts change at once; what only a restart changes is
+/// said.
+///
+/// # Errors
+/// When the store fails.
+pub async fn reload(file: Option<&Path>, first: &Config, households: &mut Households) -> Result<(), StoreError> {
+    let Some(file) = file.map(Path::to_owned) else { return Ok(()) };
     let shown = file.display().to_string();
-    let read = tokio::task::spawn_blocking(move || config::load(&file, &Environment::of_process())).await;
+    let read = tokio::task::spawn_blocking(move || config::load(&file, &Environment::for_file(&file))).await;
     let new = match read {
         Ok(Ok(new)) => new,
         Ok(Err(faults)) => {
-            for fault in &faults {
-                error!("{fault}");
-            }
-            let errors = if faults.len() == 1 { "error" } else { "errors" };
-            error!("the configuration in \"{shown}\" has {} {errors}: nothing was changed", faults.len());
-            return;
+            refuse(&shown, &faults);
+            return Ok(());
         }
         Err(_) => {
             error!("the configuration in \"{shown}\" could not be read: nothing was changed");
-            return;
+            return Ok(());
         }
     };
+    let mut faults = config::check_secrets(&new).await;
+    faults.retain(|fault| fault.weight == Weight::Error);
+    if !faults.is_empty() {
+        refuse(&shown, &faults);
+        return Ok(());
+    }
+    for warning in &new.warnings {
+        warn!("{warning}");
+    }
     for (what, differs) in [
-        ("state_dir", new.state != old.state),
-        ("[smtp]", new.way_out != old.way_out || new.from != old.from),
-        ("[me] id", new.person.person != old.person.person),
+        ("state_dir", new.state != first.state),
+        ("listen", new.listen != first.listen),
+        ("[smtp]", new.way_out != first.way_out || new.from != first.from),
     ] {
         if differs {
             warn!("{what} has changed in \"{shown}\": restart tidings for it to count");
         }
     }
-    desk.send_replace(Arc::new(Desk { person: old.person.person.clone(), ..new.person }));
-    sources.change(&new.accounts).await;
+    households.change(&new.people).await?;
     info!("the configuration was read again");
+    Ok(())
+}
+
+fn refuse(shown: &str, faults: &[Fault]) {
+    for fault in faults {
+        error!("{fault}");
+    }
+    let errors = if faults.len() == 1 { "error" } else { "errors" };
+    error!("the configuration in \"{shown}\" has {} {errors}: nothing was changed", faults.len());
 }

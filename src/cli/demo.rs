@@ -83,7 +83,8 @@ async fn watch(config: &Config, folder: &Folder, clock: &Clock) -> anyhow::Resul
             items.push(*item);
         }
     }
-    let sorted = Sorted { folder: &folder.path, took, items, zone: &config.person.zone };
+    let zone = &config.people.first().context("the demo is about somebody")?.desk.zone;
+    let sorted = Sorted { folder: &folder.path, took, items, zone };
     let mut sent = Vec::new();
     for due in status.due.iter().filter(|due| due.items > 0) {
         sent.push(send(config, &due.digest, &folder.path).await?);

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use super::cut::Cut;
 use super::judged::{self, AsOf, Judged, Sample};
 use super::shared::{Common, Ended, load};
-use super::{json, live, show};
-use crate::config::ready::Config;
+use super::{json, live, show, whom};
+use crate::civil::Zone;
 use crate::limits;
 use crate::model::verdict::{Placement, Reason, Then};
 use crate::text;
@@ -42,12 +42,18 @@ pub async fn explain(common: &Common, explain: &Explain) -> anyhow::Result<Ended
         Ok(config) => config,
         Err(ended) => return Ok(ended),
     };
+    let person = match whom::one(&config, common) {
+        Ok(person) => person,
+        Err(ended) => return Ok(ended),
+    };
     let cut = read(&explain.what)?;
     let now = explain.at.unwrap_or_else(show::now);
-    let account = config.accounts.first().map(|account| &account.name);
+    let account = person.accounts.first().map(|account| &account.name);
     let sample = Sample { account, cut: &cut, received_at: now };
-    let judged = judged::judge(&config.person, &sample, AsOf::Moment(now));
-    let explained = Explained { config: &config, judged: &judged };
+    // What is known of threads and senders is the daemon's, and what it says of an item it said with that.
+    let message = judged::message(&person.desk, &sample);
+    let judged = judged::judge(&person.desk, message, None, AsOf::Moment(now));
+    let explained = Explained { zone: &person.desk.zone, judged: &judged };
     if common.json {
         show::out(&json::line(&explained.json())?);
     } else {
@@ -67,7 +73,7 @@ fn read(what: &str) -> anyhow::Result<Cut> {
 }
 
 struct Explained<'a> {
-    config: &'a Config,
+    zone: &'a Zone,
     judged: &'a Judged,
 }
 
@@ -159,7 +165,7 @@ impl Explained<'_> {
     }
 
     fn outcome(&self) -> String {
-        let zone = &self.config.person.zone;
+        let zone = self.zone;
         match &self.judged.placement {
             Placement::Pass => "passes at once".to_owned(),
             Placement::Drop => "is filed, in no digest".to_owned(),

@@ -108,6 +108,8 @@ pub enum Moment {
     Slot {
         /// The digest.
         digest: String,
+        /// Whose it is.
+        person: String,
         /// When, in UTC.
         utc: String,
         /// When, in the person's zone.
@@ -119,6 +121,8 @@ pub enum Moment {
     Quiet {
         /// Their name.
         quiet: String,
+        /// Whose they are.
+        person: String,
         /// Their beginning in UTC.
         utc: String,
         /// Their beginning in the person's zone.
@@ -155,6 +159,34 @@ pub struct Checked {
     pub faults: Vec<Fault>,
     /// The configuration as it is understood, as text; null: it is refused.
     pub understood: Option<String>,
+    /// What was tried with `--connect`; null: nothing was.
+    pub connections: Option<Vec<Connection>>,
+}
+
+/// One account, or the way out, that was tried.
+#[derive(Debug, Serialize)]
+pub struct Connection {
+    /// imap, maildir, smtp or folder.
+    pub kind: &'static str,
+    /// account "NAME", or [smtp].
+    pub name: String,
+    /// Host and port, or the folder.
+    pub at: String,
+    /// Whether everything works.
+    pub good: bool,
+    /// What was found out, in the order in which it was tried.
+    pub found: Vec<Finding>,
+}
+
+/// One thing that was found out.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    /// What it is about: login, filing, news, watch, hold_in ...
+    pub about: &'static str,
+    /// good, note or bad.
+    pub weight: &'static str,
+    /// A sentence.
+    pub text: String,
 }
 
 /// One thing that is wrong with a configuration.
@@ -183,4 +215,32 @@ pub fn line(value: &impl Serialize) -> anyhow::Result<String> {
 /// Any of these as JSON, without a line end. Empty where it cannot be written, which these types always can.
 pub fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A backup that was written.
+#[derive(Debug, Serialize)]
+pub struct Backup {
+    /// Where it lies.
+    pub file: String,
+    /// Records.
+    pub records: usize,
+    /// Files of letters and editions.
+    pub files: usize,
+    /// Octets in all.
+    pub bytes: u64,
+    /// Files that were missing or damaged, and are not in it.
+    pub missing: usize,
+}
+
+/// A backup that was restored.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// The state folder.
+    pub state: String,
+    /// Records.
+    pub records: usize,
+    /// Files of letters and editions.
+    pub files: usize,
+    /// Where what was there before lies now; null: there was nothing.
+    pub aside: Option<String>,
 }

@@ -7,6 +7,7 @@ use crate::intake::desk::Desk;
 use crate::intake::judge::{self, Circumstance};
 use crate::intake::place::{self, When};
 use crate::mail;
+use crate::model::history::facts::History;
 use crate::model::identity::{Id, Identity};
 use crate::model::message::Message;
 use crate::model::name::AccountName;
@@ -46,19 +47,24 @@ pub struct Judged {
 }
 
 /// Judges and places a mail. Its flags are not looked at: they say what became of it since.
-pub fn judge(desk: &Desk, sample: &Sample<'_>, as_of: AsOf) -> Judged {
-    let message = message(desk, sample);
+pub fn judge(desk: &Desk, message: Message, history: Option<&History>, as_of: AsOf) -> Judged {
     let at = match as_of {
         AsOf::Moment(at) => at,
-        AsOf::Arrival(latest) => message.sent_at.map_or(sample.received_at, |sent| sent.instant).min(latest),
+        AsOf::Arrival(latest) => arrived(&message, latest),
     };
-    let judgement = judge::judge(desk, &message, &Circumstance::unknown(), at);
+    let judgement = judge::judge(desk, &message, &Circumstance { history, ..Circumstance::unknown() }, at);
     let when = When { now: at, arrived: at, pause: None };
     let placement = place::place(desk, &judgement.verdict, &message.source, &when);
     Judged { message, judgement, placement, at }
 }
 
-fn message(desk: &Desk, sample: &Sample<'_>) -> Message {
+/// When a mail came: its own Date, else when it was received, but never later than this.
+pub fn arrived(message: &Message, latest: Timestamp) -> Timestamp {
+    message.sent_at.map_or(message.received_at, |sent| sent.instant).min(latest)
+}
+
+/// Reads a mail.
+pub fn message(desk: &Desk, sample: &Sample<'_>) -> Message {
     let cut = sample.cut;
     let identity = match sample.account {
         Some(name) => Identity::of_content(&desk.person, name, cut.header(), cut.size()),

@@ -1,19 +1,19 @@
 //! The commands that speak to the running daemon.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 
-use super::shared::{Common, Ended, SYSTEM_FILE, load};
-use super::{json, show};
-use crate::civil::Zone;
+use super::shared::{Common, Ended, config_file, load};
+use super::whom::{self, Zones};
+use super::{json, listing, show};
+use crate::config::environment::{Environment, SYSTEM_FILE};
 use crate::config::ready::Config;
+use crate::config::salvage;
 use crate::control::client::{self, CallError};
 use crate::control::socket;
-use crate::control::wire::{Held, ItemDetail, OutboxLetter, Reply, Request, Status, Which};
+use crate::control::wire::{Asked, Reply, Request, Which};
 use crate::schedule::until;
 
 /// Where the system's unit has its socket (`RuntimeDirectory=tidings`).
@@ -100,26 +100,24 @@ pub struct Pause {
     until: String,
 }
 
-/// The configuration, or how the command ends without it.
-async fn config(common: &Common) -> Result<Config, Ended> {
-    load(common).await
-}
-
 /// Where the daemon may listen, in the order in which it is asked. systemd tells the system's daemon a folder that a
 /// person's shell knows nothing of; with another configuration than the system's, that daemon is not the one to ask.
-fn sockets(config: &Config) -> Vec<PathBuf> {
-    let mut sockets = vec![socket(&config.runtime)];
-    if config.file == Path::new(SYSTEM_FILE) {
+pub fn sockets(runtime: &Path, file: &Path) -> Vec<PathBuf> {
+    let mut sockets = vec![socket(runtime)];
+    if file == Path::new(SYSTEM_FILE) {
         sockets.push(socket(Path::new(SYSTEM_RUNTIME)));
     }
     sockets
 }
 
 /// Asks the first daemon that listens.
-async fn call(sockets: &[PathBuf], request: &Request) -> Result<Reply, CallError> {
+///
+/// # Errors
+/// Those of the last one that was asked.
+pub async fn call(sockets: &[PathBuf], asked: &Asked) -> Result<Reply, CallError> {
     let mut reply = Err(CallError::NotRunning(PathBuf::new()));
     for socket in sockets {
-        reply = client::call(socket, request).await;
+        reply = client::ask(socket, asked).await;
         if !matches!(reply, Err(CallError::NotRunning(_) | CallError::TooLong(_))) {
             break;
         }
@@ -127,9 +125,20 @@ async fn call(sockets: &[PathBuf], request: &Request) -> Result<Reply, CallError
     reply
 }
 
-/// Asks the daemon. `Err` is how the command ends when there is no answer that can be shown.
-async fn ask(config: &Config, request: &Request) -> Result<Reply, Ended> {
-    match call(&sockets(config), request).await {
+fn asked(common: &Common, request: Request) -> Asked {
+    Asked { person: common.person.clone(), request }
+}
+
+/// Asks the daemon.
+///
+/// # Errors
+/// None; `Err` is how the command ends when there is no answer that can be shown.
+pub async fn ask(config: &Config, common: &Common, request: Request) -> Result<Reply, Ended> {
+    ask_at(&sockets(&config.runtime, &config.file), common, request).await
+}
+
+async fn ask_at(sockets: &[PathBuf], common: &Common, request: Request) -> Result<Reply, Ended> {
+    match call(sockets, &asked(common, request)).await {
         Ok(Reply::Refused { said }) => {
             show::complain(&said);
             Err(Ended::Refused)
@@ -160,75 +169,51 @@ macro_rules! or_end {
 /// # Errors
 /// None in practice.
 pub async fn status(common: &Common) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
-    if let Reply::Status(status) = or_end!(ask(&config, &Request::Status).await) {
-        show::out(&if common.json { json::line(&status)? } else { status_text(&status, &config.person.zone) });
-    }
-    Ok(Ended::Done)
+    let config = match load(common).await {
+        Ok(config) => config,
+        Err(broken) => return status_without(common, broken).await,
+    };
+    let zones = Zones::of(or_end!(whom::all(&config, common)));
+    let sockets = sockets(&config.runtime, &config.file);
+    let reply = or_end!(ask_at(&sockets, common, Request::Status).await);
+    show_status(common, reply, (&sockets, &zones)).await
 }
 
-fn when(at: &str, zone: &Zone) -> String {
-    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), |at| show::local(at, zone))
+/// A file that is being changed must not hide how the daemon is: it goes on with what it read before.
+async fn status_without(common: &Common, broken: Ended) -> anyhow::Result<Ended> {
+    let file = config_file(common);
+    let found = salvage::salvage(&file, &Environment::for_file(&file));
+    let sockets = sockets(found.runtime.as_deref().unwrap_or(Path::new(SYSTEM_RUNTIME)), &file);
+    let Ok(reply) = call(&sockets, &asked(common, Request::Status)).await else { return Ok(broken) };
+    show::complain("the configuration has errors; the daemon goes on with what it read before");
+    show_status(common, reply, (&sockets, &Zones::of_all(found.zone))).await
 }
 
-/// Without year and zone: nothing is held for longer than a year, and a list is wide enough.
-fn shortly(at: &str, zone: &Zone) -> String {
-    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), |at| show::this_year(at, zone))
-}
-
-/// With seconds: what is tried again is mostly tried again within a minute.
-fn exactly(at: &str, zone: &Zone) -> String {
-    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), |at| show::to_the_second(at, zone))
-}
-
-fn status_text(status: &Status, zone: &Zone) -> String {
-    let mut out = String::new();
-    if let Some(why) = &status.degraded {
-        let _ = writeln!(out, "DEGRADED: {why}\n");
-    }
-    if let Some(until) = &status.paused_until {
-        let _ = writeln!(out, "paused until {}\n", when(until, zone));
-    }
-    let outbox = show::count(status.outbox, "letter", "letters");
-    let _ = writeln!(out, "{} held, {outbox} to send", status.held);
-    if status.errands > 0 {
-        let _ = writeln!(out, "{} to be done in mailboxes", show::count(status.errands, "errand", "errands"));
-    }
-    if status.uncertain > 0 {
-        let letters = show::count(status.uncertain, "letter", "letters");
-        let _ = writeln!(out, "{letters} of which nobody knows whether the server took it: see `tidings outbox`");
-    }
-    if status.failed > 0 {
-        let letters = show::count(status.failed, "letter", "letters");
-        let _ = writeln!(out, "{letters} failed: see `tidings outbox`");
-    }
-    out.push('\n');
-    let rows: Vec<Vec<String>> = status
-        .sources
-        .iter()
-        .map(|source| {
-            let last = source.last_sync.as_deref().map_or_else(|| "never".to_owned(), |at| when(at, zone));
-            vec![source.name.clone(), source.state.clone(), when(&source.since, zone), last]
-        })
-        .collect();
-    out.push_str(&show::table(&["ACCOUNT", "STATE", "SINCE", "LAST LOOK"], &rows));
-    for source in status.sources.iter().filter(|source| source.error.is_some()) {
-        let _ = writeln!(out, "  {}: {}", source.name, source.error.as_deref().unwrap_or_default());
-        if let Some(next) = &source.next_try {
-            let _ = writeln!(out, "  {}: next try {}", source.name, exactly(next, zone));
+async fn show_status(
+    common: &Common,
+    reply: Reply,
+    (sockets, zones): (&[PathBuf], &Zones<'_>),
+) -> anyhow::Result<Ended> {
+    let status = match reply {
+        Reply::Status(status) => status,
+        Reply::Refused { said } => {
+            show::complain(&said);
+            return Ok(Ended::Refused);
         }
+        _ => return Ok(Ended::Refused),
+    };
+    if common.json {
+        show::out(&json::line(&status)?);
+        return Ok(Ended::Done);
     }
-    out.push('\n');
-    let rows: Vec<Vec<String>> = status
-        .due
-        .iter()
-        .map(|due| {
-            let slot = due.slot.as_deref().map_or_else(|| "never".to_owned(), |slot| when(slot, zone));
-            vec![due.digest.clone(), due.items.to_string(), slot]
-        })
-        .collect();
-    out.push_str(&show::table(&["DIGEST", "HELD", "NEXT"], &rows));
-    out
+    // Why letters are not sent is known to each of them.
+    let letters = match status.outbox {
+        0 => None,
+        _ => call(sockets, &asked(common, Request::Outbox)).await.ok(),
+    };
+    let letters = if let Some(Reply::Outbox { letters }) = letters { letters } else { Vec::new() };
+    show::out(&listing::status(&status, &letters, zones));
+    Ok(Ended::Done)
 }
 
 /// `tidings held`.
@@ -236,8 +221,13 @@ fn status_text(status: &Status, zone: &Zone) -> String {
 /// # Errors
 /// None in practice.
 pub async fn held(common: &Common, action: Option<HeldAction>) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
-    let request = match action.unwrap_or(HeldAction::List) {
+    let config = or_end!(load(common).await);
+    let zones = Zones::of(or_end!(whom::all(&config, common)));
+    let action = action.unwrap_or(HeldAction::List);
+    if matches!(action, HeldAction::Release { all: true, .. } | HeldAction::Release { from: Some(_), .. }) {
+        or_end!(whom::one(&config, common));
+    }
+    let request = match action {
         HeldAction::List => Request::Held,
         HeldAction::Show { id } => return item(common, &id).await,
         HeldAction::Release { all: true, .. } => Request::Release { which: Which::All },
@@ -245,32 +235,12 @@ pub async fn held(common: &Common, action: Option<HeldAction>) -> anyhow::Result
         HeldAction::Release { ids, .. } => Request::Release { which: Which::Ids(ids) },
         HeldAction::Drop { ids } => Request::Drop { ids },
     };
-    match or_end!(ask(&config, &request).await) {
+    match or_end!(ask(&config, common, request).await) {
         Reply::Held { items } if common.json => show::out(&json::line(&items)?),
-        Reply::Held { items } => show::out(&held_text(&items, &config.person.zone)),
+        Reply::Held { items } => show::out(&listing::held(&items, &zones)),
         other => done(common, &other)?,
     }
     Ok(Ended::Done)
-}
-
-fn held_text(items: &[Held], zone: &Zone) -> String {
-    if items.is_empty() {
-        return "nothing is held\n".to_owned();
-    }
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| {
-            vec![
-                item.id.chars().take(show::ID_CHARS).collect(),
-                item.urgency.clone(),
-                item.digest.clone().unwrap_or_else(|| "(passes)".to_owned()),
-                shortly(&item.slot, zone),
-                show::cell(&item.from, show::FROM_WIDTH),
-                show::cell(&item.subject, show::SUBJECT_WIDTH),
-            ]
-        })
-        .collect();
-    show::table(&["ID", "LEVEL", "DIGEST", "LEAVES", "FROM", "SUBJECT"], &rows)
 }
 
 /// `tidings held show ID`, and `tidings explain ID`.
@@ -278,45 +248,12 @@ fn held_text(items: &[Held], zone: &Zone) -> String {
 /// # Errors
 /// None in practice.
 pub async fn item(common: &Common, id: &str) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
-    if let Reply::Item(item) = or_end!(ask(&config, &Request::Item { id: id.to_owned() }).await) {
-        show::out(&if common.json { json::line(&*item)? } else { item_text(&item, &config.person.zone) });
+    let config = or_end!(load(common).await);
+    let zones = Zones::of(or_end!(whom::all(&config, common)));
+    if let Reply::Item(item) = or_end!(ask(&config, common, Request::Item { id: id.to_owned() }).await) {
+        show::out(&if common.json { json::line(&*item)? } else { listing::item(&item, &zones) });
     }
     Ok(Ended::Done)
-}
-
-fn item_text(item: &ItemDetail, zone: &Zone) -> String {
-    let held = &item.held;
-    let mode = if matches!(held.urgency.as_str(), "urgent" | "critical") { "synchronous" } else { "asynchronous" };
-    let by = item.rule.as_ref().map_or_else(|| "no rule decided".to_owned(), |rule| format!("rule {rule:?}"));
-    let level = if held.urgency.is_empty() { "no level" } else { held.urgency.as_str() };
-    let mut out = format!("{mode}: {level}, {by}\n");
-    let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
-    for evidence in &item.evidence {
-        line("because", evidence);
-    }
-    line("stands", &item.standing);
-    line("id", &held.id);
-    line("from", if held.from.is_empty() { "(nobody)" } else { &held.from });
-    line("subject", &held.subject);
-    line("arrived", &when(&held.held_since, zone));
-    if let Some(digest) = &held.digest {
-        line("digest", &format!("{digest:?} at {}", when(&held.slot, zone)));
-    }
-    if !held.deliver_by.is_empty() {
-        line("at latest", &when(&held.deliver_by, zone));
-    }
-    if let Some(place) = &held.place {
-        line("lies in", place);
-    }
-    for attachment in &item.attachments {
-        line("attachment", attachment);
-    }
-    for note in &item.notes {
-        line("note", note);
-    }
-    line("text", if item.excerpt.is_empty() { "(none)" } else { &item.excerpt });
-    out
 }
 
 /// `tidings outbox`.
@@ -324,14 +261,15 @@ fn item_text(item: &ItemDetail, zone: &Zone) -> String {
 /// # Errors
 /// None in practice.
 pub async fn outbox(common: &Common, action: Option<OutboxAction>) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
+    let config = or_end!(load(common).await);
+    let zones = Zones::of(or_end!(whom::all(&config, common)));
     let (request, only) = match action.unwrap_or(OutboxAction::List) {
         OutboxAction::List => (Request::Outbox, None),
         OutboxAction::Show { id } => (Request::Outbox, Some(id)),
         OutboxAction::Retry { id } => (Request::Retry { id }, None),
         OutboxAction::Drop { id } => (Request::GiveUp { id }, None),
     };
-    match or_end!(ask(&config, &request).await) {
+    match or_end!(ask(&config, common, request).await) {
         Reply::Outbox { mut letters } => {
             if let Some(id) = &only {
                 letters.retain(|letter| letter.id.starts_with(id.as_str()));
@@ -343,31 +281,11 @@ pub async fn outbox(common: &Common, action: Option<OutboxAction>) -> anyhow::Re
                     return Ok(Ended::Refused);
                 }
             }
-            show::out(&if common.json { json::line(&letters)? } else { outbox_text(&letters, &config.person.zone) });
+            show::out(&if common.json { json::line(&letters)? } else { listing::outbox(&letters, &zones) });
         }
         other => done(common, &other)?,
     }
     Ok(Ended::Done)
-}
-
-fn outbox_text(letters: &[OutboxLetter], zone: &Zone) -> String {
-    if letters.is_empty() {
-        return "no letter waits or has failed\n".to_owned();
-    }
-    let rows: Vec<Vec<String>> = letters
-        .iter()
-        .map(|letter| {
-            vec![
-                letter.id.chars().take(show::ID_CHARS).collect(),
-                letter.stage.clone(),
-                letter.attempts.to_string(),
-                letter.next_try.as_deref().map_or_else(String::new, |at| when(at, zone)),
-                show::cell(&letter.to, show::FROM_WIDTH),
-                letter.error.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    show::table(&["ID", "STAGE", "TRIES", "NEXT TRY", "TO", "ERROR"], &rows)
 }
 
 /// `tidings digest`.
@@ -375,11 +293,12 @@ fn outbox_text(letters: &[OutboxLetter], zone: &Zone) -> String {
 /// # Errors
 /// When the HTML cannot be written.
 pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
+    let config = or_end!(load(common).await);
+    or_end!(whom::one(&config, common));
     match action {
         DigestAction::Preview { name, html: file } => {
             let request = Request::Preview { digest: name };
-            if let Reply::Preview { text, html } = or_end!(ask(&config, &request).await) {
+            if let Reply::Preview { text, html } = or_end!(ask(&config, common, request).await) {
                 if let (Some(file), Some(first)) = (file, html.first()) {
                     std::fs::write(&file, first).with_context(|| format!("cannot write \"{}\"", file.display()))?;
                 }
@@ -388,7 +307,7 @@ pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<End
             }
         }
         DigestAction::Now { name, wait } => {
-            done(common, &or_end!(ask(&config, &Request::DigestNow { digest: name, wait }).await))?;
+            done(common, &or_end!(ask(&config, common, Request::DigestNow { digest: name, wait }).await))?;
         }
     }
     Ok(Ended::Done)
@@ -399,17 +318,18 @@ pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<End
 /// # Errors
 /// When `--until` makes no sense.
 pub async fn pause(common: &Common, pause: &Pause) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
-    let until = match until::parse(&pause.until, show::now(), &config.person.zone) {
+    let config = or_end!(load(common).await);
+    let zone = &or_end!(whom::one(&config, common)).desk.zone;
+    let until = match until::parse(&pause.until, show::now(), zone) {
         Ok(until) => until,
         Err(error) => {
             show::complain(&format!("--until: {error}"));
             return Ok(Ended::Usage);
         }
     };
-    let reply = or_end!(ask(&config, &Request::Pause { until: until.to_string() }).await);
+    let reply = or_end!(ask(&config, common, Request::Pause { until: until.to_string() }).await);
     if matches!(reply, Reply::Done { .. }) {
-        let said = format!("paused until {}; only critical messages pass", show::local(until, &config.person.zone));
+        let said = format!("paused until {}; only critical messages pass", show::local(until, zone));
         done(common, &Reply::Done { said })?;
     }
     Ok(Ended::Done)
@@ -420,12 +340,17 @@ pub async fn pause(common: &Common, pause: &Pause) -> anyhow::Result<Ended> {
 /// # Errors
 /// None in practice.
 pub async fn resume(common: &Common) -> anyhow::Result<Ended> {
-    let config = or_end!(config(common).await);
-    done(common, &or_end!(ask(&config, &Request::Resume).await))?;
+    let config = or_end!(load(common).await);
+    or_end!(whom::one(&config, common));
+    done(common, &or_end!(ask(&config, common, Request::Resume).await))?;
     Ok(Ended::Done)
 }
 
-fn done(common: &Common, reply: &Reply) -> anyhow::Result<()> {
+/// Prints what was done.
+///
+/// # Errors
+/// None in practice.
+pub fn done(common: &Common, reply: &Reply) -> anyhow::Result<()> {
     if let Reply::Done { said } = reply {
         show::out(&if common.json { json::line(&json::Said { said: said.clone() })? } else { format!("{said}\n") });
     }
@@ -440,7 +365,7 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    use super::{CallError, Reply, Request, call};
+    use super::{Asked, CallError, Reply, Request, call};
 
     /// A daemon that answers one request.
     async fn answer(listener: tokio::net::UnixListener) {
@@ -455,14 +380,15 @@ mod tests {
         let (absent, there) = (folder.path().join("absent"), folder.path().join("there"));
         let too_long = PathBuf::from("/".to_owned() + &"long".repeat(50));
         let said = Reply::Done { said: "here".to_owned() };
+        let asked = Asked { person: None, request: Request::Status };
         for sockets in [vec![there.clone()], vec![absent.clone(), there.clone()], vec![too_long.clone(), there.clone()]]
         {
             let listener = tokio::net::UnixListener::bind(&there).unwrap();
-            let (reply, ()) = tokio::join!(call(&sockets, &Request::Status), answer(listener));
+            let (reply, ()) = tokio::join!(call(&sockets, &asked), answer(listener));
             assert_eq!(reply.unwrap(), said);
             std::fs::remove_file(&there).unwrap();
         }
-        assert!(matches!(call(&[absent], &Request::Status).await, Err(CallError::NotRunning(_))));
-        assert!(matches!(call(&[too_long], &Request::Status).await, Err(CallError::TooLong(_))));
+        assert!(matches!(call(&[absent], &asked).await, Err(CallError::NotRunning(_))));
+        assert!(matches!(call(&[too_long], &asked).await, Err(CallError::TooLong(_))));
     }
 }

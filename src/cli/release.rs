@@ -1,4 +1,4 @@
-//! `tidings release --expired`: held mail goes back to its reader when the daemon has been silent too long.
+//! `tidings release`: held mail goes back to its reader, by the configuration alone, when there is no daemon to do it.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -7,29 +7,55 @@ use super::shared::{Common, Ended, load};
 use super::show;
 use crate::civil::duration;
 use crate::clock::{self, Clock};
-use crate::config::ready::Config;
+use crate::config::ready::{Config, Person};
 use crate::source::face::Owner;
 use crate::source::giveback;
+use crate::store::folder;
 use crate::store::lease::{self, Silence};
 
 /// Arguments of `tidings release`.
 #[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
 pub struct Release {
     /// Give mail back if the lease (`[hold] lease`) has run out
-    #[arg(long, required = true)]
+    #[arg(long)]
     expired: bool,
+    /// Give mail back now: before tidings is removed. The daemon must be stopped
+    #[arg(long)]
+    all: bool,
 }
 
-/// Gives held mail back if the lease has run out; needs only the configuration.
+/// Gives held mail back if the lease has run out, or in any case; needs only the configuration.
 ///
 /// # Errors
 /// None in practice.
-pub async fn release(common: &Common, _release: &Release) -> anyhow::Result<Ended> {
+pub async fn release(common: &Common, release: &Release) -> anyhow::Result<Ended> {
     let config = match load(common).await {
         Ok(config) => config,
         Err(ended) => return Ok(ended),
     };
-    let lease = config.person.hold.lease;
+    if release.all { all(&config).await } else { expired(&config).await }
+}
+
+/// With the daemon kept out: it would hold again what it does not know to be given back.
+async fn all(config: &Config) -> anyhow::Result<Ended> {
+    let state = config.state.clone();
+    let lock = tokio::task::spawn_blocking(move || folder::lock(&state)).await?;
+    if matches!(lock, Ok(None)) {
+        show::say("tidings: the daemon is running: ask it with `tidings held release --all`, or stop it first");
+        return Ok(Ended::Refused);
+    }
+    // A state folder that is not there has no daemon either.
+    let mut ended = Ended::Done;
+    for person in &config.people {
+        if give_back(config, person, show::now()).await == Ended::Refused {
+            ended = Ended::Refused;
+        }
+    }
+    Ok(ended)
+}
+
+async fn expired(config: &Config) -> anyhow::Result<Ended> {
     let state = config.state.clone();
     let silence = tokio::task::spawn_blocking(move || lease::read_lease(&state)).await?;
     let silent = match silence {
@@ -37,39 +63,53 @@ pub async fn release(common: &Common, _release: &Release) -> anyhow::Result<Ende
         // Without a lease nobody knows when the daemon was last alive: as long as this machine has been awake.
         Ok(Silence::Never) | Err(_) => clock::awake(),
     };
-    if silent <= lease {
-        show::out(&format!(
-            "the daemon was alive {} ago, within its lease of {}: nothing to do\n",
-            duration::write(silent),
-            duration::write(lease)
-        ));
-        return Ok(Ended::Done);
+    let mut ended = Ended::Done;
+    for person in &config.people {
+        let lease = person.desk.hold.lease;
+        if silent <= lease {
+            show::out(&format!(
+                "{}the daemon was alive {} ago, within its lease of {}: nothing to do\n",
+                whose(config, person),
+                duration::write(silent),
+                duration::write(lease)
+            ));
+        } else if give_back(config, person, show::now()).await == Ended::Refused {
+            ended = Ended::Refused;
+        }
     }
-    give_back(&config, show::now()).await
+    Ok(ended)
 }
 
-async fn give_back(config: &Config, now: Timestamp) -> anyhow::Result<Ended> {
+/// What begins a line, where there are several persons.
+fn whose(config: &Config, person: &Person) -> String {
+    if config.people.len() > 1 { format!("{}: ", person.desk.person) } else { String::new() }
+}
+
+async fn give_back(config: &Config, person: &Person, now: Timestamp) -> Ended {
+    let (whose, desk) = (whose(config, person), &person.desk);
     let mut ended = Ended::Done;
-    for account in &config.accounts {
-        let Some(filing) = config.person.filing(&account.name) else { continue };
-        let owner =
-            Owner { person: config.person.person.clone(), account: account.name.clone(), clock: Clock::system() };
-        match giveback::give_back(&account.way, owner, (filing, &config.person.hold), now).await {
+    for account in &person.accounts {
+        let Some(filing) = desk.filing(&account.name) else { continue };
+        let owner = Owner { person: desk.person.clone(), account: account.name.clone(), clock: Clock::system() };
+        match giveback::give_back(&account.way, owner, (filing, &desk.hold), now).await {
             Ok(given) => {
                 show::out(&format!(
-                    "account {}: {} mails were given back to \"{}\"\n",
+                    "{whose}account {}: {} mails were given back to \"{}\"\n",
                     account.name, given.mails, filing.urgent_to
                 ));
                 if let Some(text) = given.refused {
-                    show::say(&format!("tidings: account {}: not all could be given back: {text}", account.name));
+                    show::say(&format!(
+                        "tidings: {whose}account {}: not all could be given back: {text}",
+                        account.name
+                    ));
                     ended = Ended::Refused;
                 }
             }
             Err(error) => {
-                show::say(&format!("tidings: account {}: nothing could be given back: {error}", account.name));
+                show::say(&format!("tidings: {whose}account {}: nothing could be given back: {error}", account.name));
                 ended = Ended::Refused;
             }
         }
     }
-    Ok(ended)
+    ended
 }

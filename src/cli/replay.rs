@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::cut::Cut;
 use super::judged::{self, AsOf, Judged, Sample};
-use super::mbox::{self, Mbox};
+use super::known::{Known, Order};
+use super::progress::Progress;
 use super::shared::{Common, Ended, load};
-use super::{json, show};
-use crate::config::ready::Config;
-use crate::limits;
+use super::{json, show, walk, whom};
+use crate::config::ready::Person;
 use crate::model::name::AccountName;
 use crate::model::verdict::Placement;
 use crate::source::door::Way;
@@ -43,13 +41,18 @@ enum Show {
     Json,
 }
 
-/// Judges all that is there and counts. Memory is bounded by one message and the names of one folder.
+/// Judges all that is there and counts. Memory is bounded by one message and the names of one folder; where a rule asks
+/// for what is known of threads and senders, by some 300 octets a message beside.
 ///
 /// # Errors
 /// None in practice: what cannot be read is said, and the rest is judged.
 pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
     let config = match load(common).await {
         Ok(config) => config,
+        Err(ended) => return Ok(ended),
+    };
+    let person = match whom::one(&config, common) {
+        Ok(person) => person.clone(),
         Err(ended) => return Ok(ended),
     };
     let show = match (replay.items, common.json) {
@@ -62,13 +65,19 @@ pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
     let is_json = common.json;
     // Parsers of mail want a thread with a stack of their own, and reading blocks.
     let work = tokio::task::spawn_blocking(move || {
-        let mut run = Run { config: &config, show, as_of, account: None, counts: json::Replayed::default() };
+        let files = paths.iter().filter(|path| *path != Path::new("-"));
+        let samples = files.map(|path| (path.as_path(), account_of(&person, path)));
+        let known = person.desk.asks_history().then(|| Known::of(&person.desk, samples, show::now()));
+        let progress = if show == Show::Nothing && !is_json { Progress::on_terminal() } else { Progress::none() };
+        let mut run = Run { person: &person, show, as_of, known, counts: json::Replayed::default(), progress };
         if show == Show::Json {
             show::out("{\"items\":[");
         }
         let mut ended = Ended::Done;
         for path in &paths {
-            if let Err(error) = run.path(path) {
+            let replayed = run.path(path);
+            run.progress.clear();
+            if let Err(error) = replayed {
                 show::complain(&format!("\"{}\" cannot be replayed: {error}", path.display()));
                 ended = Ended::Refused;
             }
@@ -76,7 +85,7 @@ pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
         let summary = match (show, is_json) {
             (Show::Json, _) => json::line(&run.counts)?.replacen('{', "],", 1),
             (_, true) => json::line(&run.counts)?,
-            (_, false) => summary(&config, &run.counts),
+            (_, false) => summary(&person, &run.counts),
         };
         show::out(&summary);
         anyhow::Ok(ended)
@@ -85,91 +94,37 @@ pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
 }
 
 struct Run<'a> {
-    config: &'a Config,
+    person: &'a Person,
     show: Show,
     as_of: AsOf,
-    /// The account for which the present path is judged.
-    account: Option<&'a AccountName>,
+    /// What was known around each mail, where a rule asks for it.
+    known: Option<Known>,
     counts: json::Replayed,
+    progress: Progress,
 }
 
 impl Run<'_> {
     fn path(&mut self, path: &Path) -> io::Result<()> {
-        self.account = account_of(self.config, path);
-        if path == Path::new("-") {
-            return self.stream(io::stdin().lock(), show::now());
-        }
-        let found = path.metadata()?;
-        if found.is_dir() {
-            return self.maildir(path);
-        }
-        if !found.is_file() {
-            return Err(io::Error::other("it is neither a Maildir nor a file"));
-        }
-        self.stream(File::open(path)?, received(&found))
+        let account = account_of(self.person, path);
+        let order = if path == Path::new("-") { Order::AsItComes } else { Order::Foreseen };
+        walk::walk(path, &mut |found| match found {
+            Some((cut, received_at)) => self.judge(&Sample { account, cut, received_at }, order),
+            None => self.unreadable(),
+        })
     }
 
-    /// Every mail in `new` and `cur`, by name. A mail that cannot be read is counted; the others go on.
-    fn maildir(&mut self, path: &Path) -> io::Result<()> {
-        for sub in ["new", "cur"] {
-            let folder = path.join(sub);
-            let entries = match folder.read_dir() {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let text = "the folder is no Maildir: it has no \"new\" and \"cur\"; name the Maildirs below it";
-                    return Err(io::Error::other(text));
-                }
-                entries => entries?,
-            };
-            let mut names = Vec::new();
-            for entry in entries {
-                let entry = entry?;
-                // Links and folders are no mails, and neither are hidden files (the Maildir rules).
-                let is_mail = entry.file_type().is_ok_and(|kind| kind.is_file());
-                if is_mail && !entry.file_name().as_encoded_bytes().starts_with(b".") {
-                    names.push(entry.file_name());
-                }
-            }
-            names.sort_unstable();
-            for name in names {
-                let read = File::open(folder.join(name)).and_then(|file| {
-                    let at = received(&file.metadata()?);
-                    Ok((Cut::of(file)?, at))
-                });
-                match read {
-                    Ok((cut, at)) => self.judge(&cut, at),
-                    Err(_) => self.unreadable(),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An mbox, or one mail: an mbox tells by its first word.
-    fn stream(&mut self, reader: impl Read, received_at: Timestamp) -> io::Result<()> {
-        let mut reader = BufReader::with_capacity(limits::front::REPLAY_PIECE_BYTES, reader);
-        let mut first = Vec::new();
-        reader.by_ref().take(mbox::FROM.len() as u64).read_to_end(&mut first)?;
-        let is_mbox = first == mbox::FROM;
-        let whole = io::Cursor::new(first).chain(reader);
-        if is_mbox {
-            return self.mbox(whole, received_at);
-        }
-        self.judge(&Cut::of(whole)?, received_at);
-        Ok(())
-    }
-
-    fn mbox(&mut self, reader: impl BufRead, received_at: Timestamp) -> io::Result<()> {
-        let mut mbox = Mbox::new(reader);
-        while let Some(cut) = mbox.message()? {
-            self.judge(&cut, received_at);
-        }
-        Ok(())
-    }
-
-    fn judge(&mut self, cut: &Cut, received_at: Timestamp) {
-        let sample = Sample { account: self.account, cut, received_at };
+    fn judge(&mut self, sample: &Sample<'_>, order: Order) {
+        let desk = &self.person.desk;
+        let mut foreseen = match (&mut self.known, order) {
+            (Some(known), Order::Foreseen) => known.foreseen(),
+            _ => None,
+        };
         // One mail must not end the run, as it must not end the daemon.
-        let judged = catch_unwind(AssertUnwindSafe(|| judged::judge(&self.config.person, &sample, self.as_of)));
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let message = judged::message(desk, sample);
+            let history = self.known.as_mut().and_then(|known| known.around(desk, &message, (order, foreseen.take())));
+            judged::judge(desk, message, history.as_ref(), self.as_of)
+        }));
         match judged {
             Ok(judged) => self.count(&judged),
             Err(_) => self.unreadable(),
@@ -179,11 +134,13 @@ impl Run<'_> {
     fn unreadable(&mut self) {
         self.counts.messages += 1;
         self.counts.unreadable += 1;
+        self.progress.done(self.counts.messages);
     }
 
     fn count(&mut self, judged: &Judged) {
         let counts = &mut self.counts;
         counts.messages += 1;
+        self.progress.done(counts.messages);
         let place = match &judged.placement {
             _ if judged.is_synchronous() => &mut counts.urgent,
             Placement::Pass => &mut counts.passed,
@@ -230,26 +187,21 @@ fn item_text(judged: &Judged) -> String {
 }
 
 /// The account whose Maildir this is, or lies in; else the first, as whose mail the rest is judged.
-fn account_of<'a>(config: &'a Config, path: &Path) -> Option<&'a AccountName> {
+fn account_of<'a>(person: &'a Person, path: &Path) -> Option<&'a AccountName> {
     let real = path.canonicalize().ok();
     let lies_in = |root: &Path| {
         let root = root.canonicalize().ok();
         real.as_ref().zip(root).is_some_and(|(path, root)| path.starts_with(root))
     };
-    let own = config.accounts.iter().find(|account| match &account.way {
+    let own = person.accounts.iter().find(|account| match &account.way {
         Way::Maildir(settings) => lies_in(&settings.path),
         Way::Imap(_) => false,
     });
-    own.or_else(|| config.accounts.first()).map(|account| &account.name)
-}
-
-/// When a file was written: what a Maildir has for INTERNALDATE.
-fn received(found: &std::fs::Metadata) -> Timestamp {
-    found.modified().ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+    own.or_else(|| person.accounts.first()).map(|account| &account.name)
 }
 
 /// What is counted, for people; rules without a match are named, because they are mostly mistakes.
-fn summary(config: &Config, counts: &json::Replayed) -> String {
+fn summary(person: &Person, counts: &json::Replayed) -> String {
     let mut out = format!("{}\n", show::count(counts.messages, "message", "messages"));
     for (name, count, what) in [
         ("urgent", counts.urgent, "pass at once, or when quiet hours end"),
@@ -265,8 +217,8 @@ fn summary(config: &Config, counts: &json::Replayed) -> String {
     }
     let by_rule: usize = counts.rules.values().sum();
     let known: BTreeMap<&str, usize> = counts.rules.iter().map(|(rule, count)| (rule.as_str(), *count)).collect();
-    let mut rows: Vec<Vec<String>> = config
-        .person
+    let mut rows: Vec<Vec<String>> = person
+        .desk
         .rules
         .iter()
         .map(|rule| {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::show;
 use crate::config;
-use crate::config::environment::Environment;
+use crate::config::environment::{Environment, SYSTEM_FILE};
 use crate::config::ready::Config;
 
 /// What every command understands.
@@ -16,6 +16,9 @@ pub struct Common {
     /// The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Which person it is about, where the configuration has several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub person: Option<String>,
     /// Print JSON, for programs
     #[arg(long, global = true)]
     pub json: bool,
@@ -48,9 +51,6 @@ impl From<Ended> for ExitCode {
     }
 }
 
-/// Where the system's configuration lies.
-pub const SYSTEM_FILE: &str = "/etc/tidings/tidings.toml";
-
 /// Where the configuration lies.
 pub fn config_file(common: &Common) -> PathBuf {
     common
@@ -66,7 +66,7 @@ pub fn config_file(common: &Common) -> PathBuf {
 /// None; `Err` is how the command ends.
 pub async fn load(common: &Common) -> Result<Config, Ended> {
     let file = config_file(common);
-    let read = tokio::task::spawn_blocking(move || config::load(&file, &Environment::of_process())).await;
+    let read = tokio::task::spawn_blocking(move || config::load(&file, &Environment::for_file(&file))).await;
     match read {
         Ok(Ok(config)) => Ok(config),
         Ok(Err(faults)) => {

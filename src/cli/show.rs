@@ -48,6 +48,16 @@ pub fn to_the_second(at: Timestamp, zone: &Zone) -> String {
     at.to_zoned_datetime(zone.rules.clone()).strftime("%a %d %b %Y %H:%M:%S %Z").to_string()
 }
 
+/// A time of the daemon's as a person in this zone reads it.
+pub fn when(at: &str, zone: &Zone) -> String {
+    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), |at| local(at, zone))
+}
+
+/// The same with seconds: what is tried again is mostly tried again within a minute.
+pub fn exactly(at: &str, zone: &Zone) -> String {
+    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), |at| to_the_second(at, zone))
+}
+
 /// Prints to standard output; a reader that went away is no error. Control characters but line feed and tab are
 /// shown as U+FFFD: what strangers wrote must not steer a terminal.
 pub fn out(text: &str) {

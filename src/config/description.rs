@@ -5,12 +5,13 @@ pub mod condition;
 use std::fmt::Write;
 use std::path::Path;
 
-use super::ready::{Account, Config};
+use super::ready::{Account, Config, Person};
 use crate::civil::duration;
 use crate::imap;
 use crate::intake::desk::{Desk, Filing, Plan};
 use crate::model::verdict::{Decision, Wishes};
 use crate::net::Security;
+use crate::net::sasl::Auth;
 use crate::secret::SecretSource;
 use crate::smtp;
 use crate::source::door::Way;
@@ -34,33 +35,36 @@ impl Sheet {
     }
 }
 
-/// The whole configuration, a block for each part, in the order of the file. Ends with a line end.
+/// The whole configuration, a block for each part, in the order of the files. Ends with a line end.
 pub fn describe(config: &Config) -> String {
     let mut sheet = Sheet::default();
     service(&mut sheet, config);
-    person(&mut sheet, &config.person);
-    for account in &config.accounts {
-        describe_account(&mut sheet, account, config.person.accounts.get(&account.name));
-    }
-    for rule in &config.person.rules {
-        describe_rule(&mut sheet, rule);
-    }
-    for plan in &config.person.digests {
-        describe_digest(&mut sheet, plan);
-    }
+    config.people.iter().for_each(|person| describe_person(&mut sheet, person));
     sheet.0
+}
+
+fn describe_person(sheet: &mut Sheet, Person { desk, accounts }: &Person) {
+    person(sheet, desk);
+    for account in accounts {
+        describe_account(sheet, account, desk.accounts.get(&account.name));
+    }
+    desk.rules.iter().for_each(|rule| describe_rule(sheet, rule));
+    desk.digests.iter().for_each(|plan| describe_digest(sheet, plan));
 }
 
 fn service(sheet: &mut Sheet, config: &Config) {
     sheet.title(&format!("configuration {}", config.file.display()));
     sheet.line("state", shown(&config.state));
     sheet.line("control socket", shown(&config.runtime.join("control.sock")));
+    if let Some(listen) = &config.listen {
+        sheet.line("HTTP", listen.to_string());
+    }
     match &config.way_out {
         smtp::settings::Settings::Folder(folder) => sheet.line("letters", format!("as files in {}", shown(folder))),
         smtp::settings::Settings::Server(server) => {
             let host = host(&server.host, server.port, server.security);
             let login = match &server.login {
-                Some((user, secret)) => format!(" as {user}, password {}", from(secret)),
+                Some((user, secret)) => format!(" as {user}, {} {}", what(server.auth), from(secret)),
                 None => " without a login".to_owned(),
             };
             sheet.line("letters", format!("by {host}{login}"));
@@ -105,12 +109,19 @@ fn describe_account(sheet: &mut Sheet, account: &Account, filing: Option<&Filing
     let stays = if filing.watch.contains(&filing.hold_in) { ", where it stays" } else { "" };
     sheet.line("holds in", format!("{hold_in:?}{stays}"));
     sheet.line("urgent to", format!("{:?}", filing.urgent_to.as_str()));
+    if let Some(address) = &filing.forward_urgent_to {
+        sheet.line("forwarded to", address);
+    }
     let seen = if filing.mark_seen { ", marked as seen" } else { "" };
     match &filing.release_to {
         Some(mailbox) => sheet.line("released to", format!("{:?}{seen}", mailbox.as_str())),
         None => sheet.line("released", format!("stays where it is{seen}")),
     }
     sheet.line("first run", if filing.classify_first { "judges what is there" } else { "leaves what is there" });
+    match &filing.sent {
+        Some(mailbox) => sheet.line("sent", format!("{:?} is read for what I wrote", mailbox.as_str())),
+        None => sheet.line("sent", "not read"),
+    }
     if let Some(trust) = &filing.trust {
         sheet.line("trusts", trust);
     }
@@ -118,7 +129,7 @@ fn describe_account(sheet: &mut Sheet, account: &Account, filing: Option<&Filing
 
 fn describe_imap(sheet: &mut Sheet, imap: &imap::settings::Settings) {
     let host = host(&imap.host, imap.port, imap.security);
-    sheet.line("IMAP", format!("{host} as {}, password {}", imap.username, from(&imap.password)));
+    sheet.line("IMAP", format!("{host} as {}, {} {}", imap.username, what(imap.auth), from(&imap.password)));
     trust_anchor(sheet, imap.ca_file.as_deref());
     sheet.line("polled", format!("every {} where the server has no IDLE", duration::write(imap.poll)));
 }
@@ -175,6 +186,13 @@ fn host(host: &str, port: u16, security: Security) -> String {
 fn trust_anchor(sheet: &mut Sheet, ca_file: Option<&Path>) {
     if let Some(path) = ca_file {
         sheet.line("trust anchor", shown(path));
+    }
+}
+
+fn what(auth: Auth) -> &'static str {
+    match auth {
+        Auth::Password => "password",
+        Auth::Token => "access token",
     }
 }
 

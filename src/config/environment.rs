@@ -1,7 +1,10 @@
 //! What the surroundings of the program say: the variables of systemd and XDG, as a value.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Where the system's configuration lies.
+pub const SYSTEM_FILE: &str = "/etc/tidings/tidings.toml";
 
 /// The variables that the configuration looks at. A value, so that tests need no process of their own; all are `None` by
 /// default.
@@ -22,9 +25,18 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The variables of this process.
-    pub fn of_process() -> Self {
-        Self::of(|name| std::env::var_os(name))
+    /// The variables of this process, for this configuration. With the system's, whoever asks means the system's daemon,
+    /// of whose folders, which its unit names, a shell knows nothing.
+    pub fn for_file(file: &Path) -> Self {
+        let system = file == Path::new(SYSTEM_FILE);
+        Self::of(|name| {
+            let folder = || match name {
+                "STATE_DIRECTORY" if system => Some("/var/lib/tidings".into()),
+                "RUNTIME_DIRECTORY" if system => Some("/run/tidings".into()),
+                _ => None,
+            };
+            std::env::var_os(name).or_else(folder)
+        })
     }
 
     /// The variables that this function knows. A path that is not absolute counts as unset (XDG Base Directory

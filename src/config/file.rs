@@ -1,4 +1,4 @@
-//! What stands in the configuration file, with the place of each value; nothing is understood here yet.
+//! What stands in the files of the configuration, with the place of each value; nothing is understood here yet.
 
 pub mod account;
 pub mod condition;
@@ -16,13 +16,24 @@ use self::service::Smtp;
 use super::fault::Faults;
 use super::reader::{At, Reader, Section};
 
-/// The file. What is `None` or empty was left out, or was wrong and is noted as a fault.
+/// The main file. What is `None` or empty was left out, or was wrong and is noted as a fault.
 #[derive(Debug)]
 pub struct File {
     /// `state_dir`.
     pub state_dir: Option<At<String>>,
+    /// `listen`.
+    pub listen: Option<At<String>>,
     /// `[smtp]`.
     pub smtp: Option<Smtp>,
+    /// `people`.
+    pub people: Option<At<String>>,
+    /// The person of this file; `None`: it holds the service alone, and names the files of people.
+    pub person: Option<Person>,
+}
+
+/// The keys of one person.
+#[derive(Debug)]
+pub struct Person {
     /// `timezone`.
     pub timezone: Option<At<String>>,
     /// `working_hours`.
@@ -45,36 +56,71 @@ pub struct File {
     pub digests: Vec<Digest>,
 }
 
-/// Reads the whole file.
+/// The keys of the service, which stand in the main file alone.
+const OF_THE_SERVICE: [&str; 5] = ["state_dir", "listen", "public_url", "people", "smtp"];
+/// The keys of a person: a main file that names files of people and has none of these is nobody's.
+const OF_A_PERSON: [&str; 12] = [
+    "timezone",
+    "working_hours",
+    "holidays",
+    "me",
+    "groups",
+    "hold",
+    "account",
+    "chat",
+    "rule",
+    "signals",
+    "quiet",
+    "digest",
+];
+
+/// Reads the main file.
 pub fn read(root: Section<'_, '_>, faults: &mut Faults) -> File {
     let mut reader = Reader::new(root, "", faults);
-    not_built(&mut reader);
+    reader.not_built("public_url", "remove it: no webhook is answered");
     reader.require("smtp", "[smtp] with \"host\" or \"folder\", and \"from\"");
-    reader.require("me", "[me] with \"addresses\"");
+    let is_somebodys = OF_A_PERSON.into_iter().filter(|key| reader.value(key).is_some()).count() > 0;
+    let people = reader.value("people").is_some();
     let file = File {
         state_dir: reader.text("state_dir"),
-        timezone: reader.need_text("timezone", "an IANA name such as timezone = \"Europe/Lisbon\""),
+        listen: reader.text("listen"),
         smtp: reader.section("smtp").map(|section| service::read_smtp(section, reader.faults)),
-        working_hours: reader
-            .section("working_hours")
-            .and_then(|section| range::read_range(section, "working_hours", reader.faults)),
-        working_given: root.table.contains_key("working_hours"),
-        me: reader.section("me").map(|section| person::read_me(section, reader.faults)),
-        groups: reader.section("groups").map(|section| person::read_groups(section, reader.faults)).unwrap_or_default(),
-        hold: reader.section("hold").map(|section| person::read_hold(section, reader.faults)).unwrap_or_default(),
-        accounts: each(&mut reader, "account", account::read),
-        rules: each(&mut reader, "rule", person::read_rule),
-        quiet: each(&mut reader, "quiet", person::read_quiet),
-        digests: each(&mut reader, "digest", digest::read),
+        people: reader.text("people"),
+        person: (is_somebodys || !people).then(|| person(&mut reader)),
     };
     reader.done();
     file
 }
 
+/// Reads a file of people: one person, and nothing of the service.
+pub fn read_person(root: Section<'_, '_>, faults: &mut Faults) -> Person {
+    let mut reader = Reader::new(root, "", faults);
+    reader.refuse_elsewhere(&OF_THE_SERVICE, "is the service's, and not a person's; write it in the main file");
+    let person = person(&mut reader);
+    reader.done();
+    person
+}
+
+fn person(reader: &mut Reader<'_, '_, '_>) -> Person {
+    not_built(reader);
+    reader.require("me", "[me] with \"addresses\"");
+    Person {
+        timezone: reader.need_text("timezone", "an IANA name such as timezone = \"Europe/Lisbon\""),
+        working_hours: reader
+            .section("working_hours")
+            .and_then(|section| range::read_range(section, "working_hours", reader.faults)),
+        working_given: reader.value("working_hours").is_some(),
+        me: reader.section("me").map(|section| person::read_me(section, reader.faults)),
+        groups: reader.section("groups").map(|section| person::read_groups(section, reader.faults)).unwrap_or_default(),
+        hold: reader.section("hold").map(|section| person::read_hold(section, reader.faults)).unwrap_or_default(),
+        accounts: each(reader, "account", account::read),
+        rules: each(reader, "rule", person::read_rule),
+        quiet: each(reader, "quiet", person::read_quiet),
+        digests: each(reader, "digest", digest::read),
+    }
+}
+
 fn not_built(reader: &mut Reader<'_, '_, '_>) {
-    reader.not_built("listen", "remove it: nothing answers HTTP");
-    reader.not_built("public_url", "remove it: nothing answers HTTP");
-    reader.not_built("people", "remove it: one daemon serves one person");
     reader.not_built("holidays", "remove it, and give days off as a `tidings pause`");
     if reader.value("chat").is_some() {
         let offset = reader.key_offset("chat");

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod bench;
+pub mod claims;
 pub mod condition;
 pub mod digest;
 pub mod groups;
@@ -15,43 +16,77 @@ pub mod service;
 pub mod times;
 pub mod unique;
 
+use self::account::Accounts;
 use self::bench::Bench;
+use self::claims::Claim;
 use self::condition::{Surroundings, Trust, Working};
 use self::groups::Groups;
 use self::service::Folders;
-use super::file::File;
+use super::file::{File, Person};
 use super::lint;
+use super::reader::At;
 use super::ready::Account;
 use crate::digest::order::Sender;
+use crate::hook::settings::Listen;
 use crate::intake::desk::Desk;
+use crate::model::name::PersonName;
 use crate::smtp::settings::Settings;
 
-/// Everything ready, but for where the file lies.
+/// The service, ready.
 #[derive(Debug)]
-pub struct Lowered {
+pub struct Service {
     /// The folders.
     pub folders: Folders,
+    /// Where HTTP is answered.
+    pub listen: Option<Listen>,
     /// The way out.
     pub way_out: Settings,
     /// Whom letters come from.
     pub from: Sender,
-    /// The person.
-    pub person: Desk,
-    /// How the accounts are reached.
-    pub accounts: Vec<Account>,
 }
 
-/// Makes the file ready. `None`: at least one error is noted. Even then every part has been looked at.
-pub fn lower(bench: &mut Bench<'_>, mut file: File) -> Option<Lowered> {
+/// A person as far as they are ready.
+#[derive(Debug)]
+pub struct Lowered {
+    /// Their desk; `None`: at least one error of their file is noted.
+    pub desk: Option<Desk>,
+    /// Their name and where it stands, be the rest right or wrong.
+    pub id: Option<At<PersonName>>,
+    /// How the accounts are reached: those that are right.
+    pub accounts: Vec<Account>,
+    /// What these accounts lay claim to.
+    pub claims: Vec<Claim>,
+}
+
+/// Makes the service ready. `None`: at least one error is noted. Even then every part has been looked at.
+pub fn service(bench: &mut Bench<'_>, file: &mut File) -> Option<Service> {
     let folders = service::folders(bench, file.state_dir.as_ref());
+    let listen = file.listen.as_ref().map(|written| service::listen(bench, written));
     let smtp = file.smtp.take().and_then(|smtp| service::smtp(bench, smtp));
+    let (folders, (way_out, from)) = (folders?, smtp?);
+    Some(Service { folders, listen: listen.flatten(), way_out, from })
+}
+
+/// Makes a person ready; every part is looked at. `stem` is the name of a file that is theirs alone.
+pub fn person(bench: &mut Bench<'_>, mut file: Person, stem: Option<&str>) -> Lowered {
+    let id = person::id(bench, file.me.as_ref(), stem);
+    let accounts = account::accounts(bench, std::mem::take(&mut file.accounts));
+    let desk = desk(bench, &mut file, (id.as_ref(), &accounts));
+    Lowered { desk, id, accounts: accounts.doors, claims: accounts.claims }
+}
+
+fn desk(
+    bench: &mut Bench<'_>,
+    file: &mut Person,
+    (id, accounts): (Option<&At<PersonName>>, &Accounts),
+) -> Option<Desk> {
     let me = file.me.as_ref().and_then(|me| person::me(bench, me));
     let zone = file.timezone.as_ref().and_then(|zone| times::zone(bench, zone));
     let working = file.working_hours.as_ref().map(|range| times::range(bench, range));
     let quiet: Vec<_> = file.quiet.iter().map(|quiet| times::quiet(bench, quiet)).collect();
     unique::names(bench, "quiet", file.quiet.iter().map(|quiet| quiet.name.as_ref()));
     let hold = person::hold(bench, &file.hold);
-    let accounts = account::accounts(bench, std::mem::take(&mut file.accounts));
+    account::come_back(bench, accounts, me.as_ref().map(|me| me.addresses.as_slice()).unwrap_or_default());
     let written_groups = std::mem::take(&mut file.groups);
     let groups = Groups::lower(bench, &written_groups);
     let my_address = me.as_ref().and_then(|me| me.addresses.first()).map(String::as_str);
@@ -67,9 +102,9 @@ pub fn lower(bench: &mut Bench<'_>, mut file: File) -> Option<Lowered> {
     if bench.faults.refuse() {
         return None;
     }
-    let (me, (way_out, from)) = (me?, smtp?);
-    let person = Desk {
-        person: me.id,
+    let me = me?;
+    let desk = Desk {
+        person: id?.value.clone(),
         name: me.name,
         addresses: me.addresses.iter().map(|address| address.to_lowercase()).collect(),
         zone: zone?,
@@ -78,8 +113,8 @@ pub fn lower(bench: &mut Bench<'_>, mut file: File) -> Option<Lowered> {
         rules: rules?,
         digests: digests?,
         hold: hold.hold()?,
-        accounts: accounts.filing,
+        accounts: accounts.filing.clone(),
     };
-    lint::warn(bench.faults, &file, &person);
-    Some(Lowered { folders: folders?, way_out, from, person, accounts: accounts.doors })
+    lint::warn(bench.faults, file, &desk);
+    Some(desk)
 }

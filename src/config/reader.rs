@@ -239,6 +239,16 @@ impl<'t, 'i, 'f> Reader<'t, 'i, 'f> {
         }
     }
 
+    /// Notes keys that stand in the wrong file; says where they belong.
+    pub fn refuse_elsewhere(&mut self, keys: &[&'static str], where_to: &str) {
+        for key in keys {
+            if self.value(key).is_some() {
+                let offset = self.key_offset(key);
+                self.error(offset, format!("{key:?} {where_to}"));
+            }
+        }
+    }
+
     /// Notes keys that have no meaning beside another.
     pub fn refuse_beside(&mut self, keys: &[&'static str], other: &str) {
         for key in keys {

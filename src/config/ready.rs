@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::fault::{Fault, Position};
 use crate::digest::order::Sender;
+use crate::hook::settings::Listen;
 use crate::intake::desk::Desk;
-use crate::model::name::AccountName;
+use crate::model::name::{AccountName, PersonName};
 use crate::secret::SecretSource;
 use crate::smtp;
 use crate::source::door::Way;
@@ -19,18 +20,34 @@ pub struct Config {
     pub state: PathBuf,
     /// The folder of `control.sock`, absolute.
     pub runtime: PathBuf,
+    /// Where HTTP is answered; `None`: nowhere.
+    pub listen: Option<Listen>,
     /// How letters leave.
     pub way_out: smtp::settings::Settings,
     /// Whom letters come from.
     pub from: Sender,
-    /// The person's settings.
-    pub person: Desk,
-    /// The accounts in the order of the file; may be empty.
-    pub accounts: Vec<Account>,
-    /// Every secret with its place in the file, in its order.
+    /// The persons: that of the main file, then those of `people` by name. May be empty. Each has a name of their own.
+    pub people: Vec<Person>,
+    /// Every secret with its place, in the order of the files.
     pub secrets: Vec<Declared>,
-    /// What is accepted and probably not meant, in the order of the file.
+    /// What is accepted and probably not meant, in the order of the files.
     pub warnings: Vec<Fault>,
+}
+
+/// One person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their settings.
+    pub desk: Desk,
+    /// Their accounts in the order of the file; may be empty.
+    pub accounts: Vec<Account>,
+}
+
+impl Config {
+    /// The person of this name.
+    pub fn person(&self, name: &PersonName) -> Option<&Person> {
+        self.people.iter().find(|person| person.desk.person == *name)
+    }
 }
 
 /// One account and how it is reached.
@@ -42,12 +59,14 @@ pub struct Account {
     pub way: Way,
 }
 
-/// A secret of the file.
+/// A secret of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
     /// What begins each message about it: `account "work": `.
     pub prefix: String,
-    /// Where it stands.
+    /// In which file it stands.
+    pub file: PathBuf,
+    /// Where in it.
     pub position: Position,
     /// Where it comes from.
     pub source: SecretSource,

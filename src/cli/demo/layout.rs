@@ -91,10 +91,11 @@ fn write(path: &Path, mail: &Mail) -> std::io::Result<()> {
 
 /// By which ids the daemon knows the mails, in their order.
 pub fn identities(config: &Config, folder: &Folder) -> Vec<Identity> {
-    let Some(account) = config.accounts.first() else { return Vec::new() };
+    let Some(person) = config.people.first() else { return Vec::new() };
+    let Some(account) = person.accounts.first() else { return Vec::new() };
     let of = |mail: &Mail| {
         let head = fields::header_block(&mail.bytes);
-        Identity::of_content(&config.person.person, &account.name, head, crlf_size(&mail.bytes))
+        Identity::of_content(&person.desk.person, &account.name, head, crlf_size(&mail.bytes))
     };
     folder.mails.iter().map(of).collect()
 }

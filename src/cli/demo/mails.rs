@@ -182,16 +182,16 @@ mod tests {
     }
 
     fn message(config: &Config, bytes: &[u8], sent_at: Timestamp) -> Message {
-        let (name, filing) = config.person.accounts.iter().next().unwrap();
+        let (name, filing) = config.people[0].desk.accounts.iter().next().unwrap();
         let size = bytes.len() as u64;
         read(&Raw {
             bytes,
             size,
             received_at: sent_at,
             source: name.as_str(),
-            identity: Identity::of_content(&config.person.person, name, header_block(bytes), size),
+            identity: Identity::of_content(&config.people[0].desk.person, name, header_block(bytes), size),
             trust: filing.trust.as_deref(),
-            zone: &config.person.zone.rules,
+            zone: &config.people[0].desk.zone.rules,
         })
     }
 
@@ -247,9 +247,9 @@ mod tests {
             let message = message(&config, &mail.bytes, mail.sent_at);
             assert!(message.notes.is_empty(), "{}: {:?}", mail.name, message.notes);
             assert_eq!(message.sent_at.map(|at| at.instant), Some(mail.sent_at), "{}", mail.name);
-            let verdict = judge::judge(&config.person, &message, &Circumstance::unknown(), now()).verdict;
+            let verdict = judge::judge(&config.people[0].desk, &message, &Circumstance::unknown(), now()).verdict;
             let when = When { now: now(), arrived: now(), pause: None };
-            let outcome = match place::place(&config.person, &verdict, &message.source, &when) {
+            let outcome = match place::place(&config.people[0].desk, &verdict, &message.source, &when) {
                 Placement::Pass => format!("pass, {}", verdict.decision.level().unwrap().as_str()),
                 Placement::Drop => "drop".to_owned(),
                 Placement::Ignore => "ignore".to_owned(),

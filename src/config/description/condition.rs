@@ -39,6 +39,13 @@ pub fn describe(condition: &Condition) -> String {
         Condition::HasAttachment(true) => "with an attachment".to_owned(),
         Condition::HasAttachment(false) => "not with an attachment".to_owned(),
         Condition::Attachment(patterns) => matches("an attachment", patterns),
+        Condition::Burst { count, within } => {
+            format!("{count} messages of its thread came within {}", duration::write(*within))
+        }
+        Condition::FirstContact(true) => "from a sender never seen before".to_owned(),
+        Condition::FirstContact(false) => "not from a sender never seen before".to_owned(),
+        Condition::RepliesToMe(true) => "it answers something I wrote".to_owned(),
+        Condition::RepliesToMe(false) => "it answers nothing I wrote".to_owned(),
         Condition::LargerThan(octets) => format!("larger than {octets} bytes"),
         Condition::SmallerThan(octets) => format!("smaller than {octets} bytes"),
     }

@@ -26,6 +26,8 @@ pub struct Account {
     pub hold_in: Option<At<String>>,
     /// `urgent_to`.
     pub urgent_to: Option<At<String>>,
+    /// `forward_urgent_to`.
+    pub forward_urgent_to: Option<At<String>>,
     /// `release_to`.
     pub release_to: Option<At<String>>,
     /// `mark_seen`.
@@ -34,14 +36,14 @@ pub struct Account {
     pub first_run: Option<At<String>>,
     /// `trust`.
     pub trust: Option<At<String>>,
+    /// `sent`.
+    pub sent: Option<At<String>>,
 }
 
 /// Reads one `[[account]]`.
 pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Account {
     let mut reader = Reader::named(section, ("account", index), faults);
-    reader.not_built("sent", "remove it: only `watch` is read");
     reader.not_built("webmail", "remove it: links are mid: URLs");
-    reader.not_built("forward_urgent_to", "remove it: urgent mail is filed in `urgent_to`");
     let name = reader.need_text("name", "name = \"home\", by which rules and commands know the account");
     let maildir = reader.text("maildir");
     let (server, poll) = if reader.value("maildir").is_some() {
@@ -64,10 +66,12 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Acco
         watch: reader.some_texts("watch"),
         hold_in: reader.text("hold_in"),
         urgent_to: reader.text("urgent_to"),
+        forward_urgent_to: reader.text("forward_urgent_to"),
         release_to: reader.text("release_to"),
         mark_seen: reader.truth("mark_seen"),
         first_run: reader.text("first_run"),
         trust: reader.text("trust"),
+        sent: reader.text("sent"),
     };
     reader.done();
     account

@@ -48,6 +48,10 @@ pub enum TruthKey {
     Authenticated,
     /// `attachment`, as a truth.
     Attachment,
+    /// `first_contact`.
+    FirstContact,
+    /// `replies_to_me`.
+    RepliesToMe,
 }
 
 /// Keys that hold a size.
@@ -87,12 +91,25 @@ pub enum Condition {
     Attachment(Vec<At<String>>),
     /// `starts_within`.
     StartsWithin(At<String>),
+    /// `burst`.
+    Burst(Burst),
     /// `during`, any of these.
     During(Vec<At<During>>),
     /// A size.
     Size(SizeKey, At<String>),
     /// Conditions in conditions; each list has at least one.
     Nest(NestKey, Vec<Vec<At<Condition>>>),
+}
+
+/// `burst`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Burst {
+    /// What begins each message about it.
+    pub prefix: String,
+    /// `count`.
+    pub count: At<i64>,
+    /// `within`.
+    pub within: At<String>,
 }
 
 /// `during`.
@@ -125,9 +142,6 @@ pub fn read(reader: Source<'_, '_, '_, '_>, depth: usize) -> Vec<At<Condition>> 
 
 fn not_built(reader: Source<'_, '_, '_, '_>) {
     for (key, remedy) in [
-        ("burst", "remove it, or match by `subject`"),
-        ("first_contact", "remove it, or name the senders you know in a group"),
-        ("replies_to_me", "remove it, or match a `header` such as In-Reply-To"),
         ("signal", "remove it, or match words by `text`"),
         ("channel", "remove it: only mail is read"),
         ("mention", "remove it: only mail is read"),
@@ -162,7 +176,12 @@ fn plain(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
     for (key, word) in [("kind", WordKey::Kind), ("to_me", WordKey::ToMe), ("importance", WordKey::Importance)] {
         push(reader.key_offset(key), reader.some_texts(key).map(|texts| Condition::Words(word, texts)));
     }
-    for (key, truth) in [("automated", TruthKey::Automated), ("authenticated", TruthKey::Authenticated)] {
+    for (key, truth) in [
+        ("automated", TruthKey::Automated),
+        ("authenticated", TruthKey::Authenticated),
+        ("first_contact", TruthKey::FirstContact),
+        ("replies_to_me", TruthKey::RepliesToMe),
+    ] {
         push(reader.key_offset(key), reader.truth(key).map(|value| Condition::Truth(truth, value.value)));
     }
     for (key, size) in [("larger_than", SizeKey::LargerThan), ("smaller_than", SizeKey::SmallerThan)] {
@@ -176,6 +195,7 @@ fn plain(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
     push(reader.key_offset("starts_within"), reader.text_such_as("starts_within", A_TIME).map(Condition::StartsWithin));
     push(reader.key_offset("list"), present_or(reader, "list").map(Condition::List));
     push(reader.key_offset("attachment"), attachment(reader));
+    push(reader.key_offset("burst"), burst(reader).map(Condition::Burst));
     push(reader.key_offset("during"), during(reader).map(Condition::During));
 }
 
@@ -215,6 +235,21 @@ fn attachment(reader: Source<'_, '_, '_, '_>) -> Option<Condition> {
         return Some(Condition::Truth(TruthKey::Attachment, truth));
     }
     reader.some_texts("attachment").map(Condition::Attachment)
+}
+
+fn burst(reader: Source<'_, '_, '_, '_>) -> Option<Burst> {
+    let value = reader.value("burst")?;
+    let Some(table) = value.value.as_table() else {
+        return reader.wrong("burst", &value, "{ count = 3, within = \"10m\" }");
+    };
+    let label = format!("{}\"burst\"", reader.prefix());
+    let mut inner = Reader::new(Section { table, offset: value.offset }, &label, reader.faults);
+    inner.require("count", "count = 3");
+    inner.require("within", "within = \"10m\"");
+    let (count, within) = (inner.number("count"), inner.text_such_as("within", A_TIME));
+    let prefix = inner.prefix();
+    inner.done();
+    Some(Burst { prefix, count: count?, within: within? })
 }
 
 fn during(reader: Source<'_, '_, '_, '_>) -> Option<Vec<At<During>>> {

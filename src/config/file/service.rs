@@ -30,6 +30,8 @@ pub struct Server {
     pub username: Option<At<String>>,
     /// `password`.
     pub password: Option<At<secret::Written>>,
+    /// `auth`.
+    pub auth: Option<At<String>>,
     /// `ca_file`.
     pub ca_file: Option<At<String>>,
 }
@@ -39,13 +41,13 @@ pub const SERVER_KEYS: [&str; 7] = ["host", "port", "security", "username", "pas
 
 /// Reads the keys of a server.
 pub fn read_server(reader: &mut Reader<'_, '_, '_>) -> Server {
-    reader.built_only_as("auth", "password");
     Server {
         host: reader.text("host"),
         port: reader.number("port"),
         security: reader.text("security"),
         username: reader.text("username"),
         password: secret::read(reader, "password"),
+        auth: reader.text("auth"),
         ca_file: reader.text("ca_file"),
     }
 }
@@ -81,6 +83,10 @@ fn login(reader: &mut Reader<'_, '_, '_>) {
         (None, Some(_)) => {
             let offset = reader.key_offset("password");
             reader.error(offset, "\"password\" without \"username\"; write both, or neither to send without a login");
+        }
+        (None, None) if reader.value("auth").is_some() => {
+            let offset = reader.key_offset("auth");
+            reader.error(offset, "\"auth\" without \"username\" and \"password\"; write them, or leave it out");
         }
         _ => {}
     }

@@ -1,14 +1,16 @@
-//! Accounts: how they are reached, how their mail is filed, and that no two of them work on the same mailbox.
+//! Accounts: how they are reached, and how their mail is filed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use super::address::address;
 use super::bench::{Bench, Choice};
+use super::claims::Claim;
 use super::mailbox::{Storage, mailbox};
 use super::server::{Protocol, door, username};
 use super::times::{Bounds, duration};
 use super::{secret, unique};
 use crate::config::file::account::Account as Written;
-use crate::config::reader::At;
+use crate::config::reader::{At, shortened};
 use crate::config::ready::Account;
 use crate::intake::desk::Filing;
 use crate::limits;
@@ -27,6 +29,10 @@ pub struct Accounts {
     pub doors: Vec<Account>,
     /// How their mail is filed.
     pub filing: BTreeMap<AccountName, Filing>,
+    /// What they lay claim to.
+    pub claims: Vec<Claim>,
+    /// Each `forward_urgent_to`: what begins a message about it, and where it stands.
+    pub forwards: Vec<(String, usize)>,
     /// Whether any has a `trust`, be the rest of it right or wrong.
     pub trusts_somebody: bool,
 }
@@ -37,22 +43,40 @@ pub fn accounts(bench: &mut Bench<'_>, written: Vec<Written>) -> Accounts {
     unique::names(bench, "account", names);
     let trusts_somebody = written.iter().any(|account| account.trust.is_some());
     let mut accounts = Accounts { trusts_somebody, ..Accounts::default() };
-    let mut claims = Claims::default();
     for written in written {
         let name = written.name.as_ref().and_then(|name| bench.name(&written.prefix, name)).map(AccountName::new);
         let watch_at = written.watch.as_ref().map(|watch| watch.iter().map(|entry| entry.offset).collect::<Vec<_>>());
         let offset = written.offset;
         let prefix = written.prefix.clone();
+        accounts.forwards.extend(written.forward_urgent_to.as_ref().map(|to| (prefix.clone(), to.offset)));
         let filing = filing(bench, &written);
         let way = reach(bench, written);
         let (Some(name), Some(filing), Some(way)) = (name, filing, way) else { continue };
-        let places = watch_at.unwrap_or_else(|| vec![offset]);
-        claims.claim(bench, &prefix, Claim { name: &name, filing: &filing, way: &way, places: &places });
+        let at = |index: usize| watch_at.as_ref().and_then(|at| at.get(index).copied()).unwrap_or(offset);
+        let watch = filing.watch.iter().enumerate().map(|(index, mailbox)| (mailbox.clone(), at(index))).collect();
+        let hold_in = (!filing.watch.contains(&filing.hold_in)).then(|| filing.hold_in.clone());
+        accounts.claims.push(Claim { login: way.login(), account: name.clone(), prefix, watch, hold_in, offset });
         accounts.filing.insert(name.clone(), filing);
         accounts.doors.push(Account { name, way });
     }
-    claims.held_and_watched(bench);
     accounts
+}
+
+/// Where every account forwards, what goes to an address of mine comes into one that would forward it again.
+pub fn come_back(bench: &mut Bench<'_>, accounts: &Accounts, mine: &[String]) {
+    if accounts.filing.len() != accounts.forwards.len() {
+        return;
+    }
+    let targets = accounts.doors.iter().filter_map(|door| accounts.filing.get(&door.name)?.forward_urgent_to.as_ref());
+    for (target, (prefix, offset)) in targets.zip(&accounts.forwards) {
+        if mine.iter().any(|mine| mine.eq_ignore_ascii_case(target)) {
+            let text = format!(
+                "{prefix}\"forward_urgent_to\" is an address of yours: what comes back into an account that forwards is not \
+                 forwarded again; write one that no [[account]] watches"
+            );
+            bench.faults.warn(*offset, text);
+        }
+    }
 }
 
 fn filing(bench: &mut Bench<'_>, written: &Written) -> Option<Filing> {
@@ -68,10 +92,15 @@ fn filing(bench: &mut Bench<'_>, written: &Written) -> Option<Filing> {
     let release_to = named(&written.release_to);
     let choice = Choice { key: "first_run", words: &[("leave", false), ("classify", true)], default: Some(false) };
     let classify_first = bench.word(prefix, written.first_run.as_ref(), &choice);
+    let forward_urgent_to = match &written.forward_urgent_to {
+        Some(to) => Some(forward(bench, written, to)?),
+        None => None,
+    };
     let trust = match &written.trust {
         Some(trust) => Some(authserv(bench, prefix, trust)?),
         None => None,
     };
+    let sent = sent(bench, prefix, (written.sent.as_ref(), storage));
     let (watch, hold_in, classify_first) = (watch?, hold_in?, classify_first?);
     let urgent_to = match urgent_to {
         Some(urgent_to) => urgent_to?,
@@ -96,10 +125,33 @@ fn filing(bench: &mut Bench<'_>, written: &Written) -> Option<Filing> {
         watch,
         hold_in,
         urgent_to,
+        forward_urgent_to,
         mark_seen: written.mark_seen.as_ref().is_some_and(|mark| mark.value),
         classify_first,
         trust,
+        sent: sent?,
     })
+}
+
+/// `sent`: the special use, a name, or nothing.
+fn sent(
+    bench: &mut Bench<'_>,
+    prefix: &str,
+    (written, storage): (Option<&At<String>>, Storage),
+) -> Option<Option<Mailbox>> {
+    let Some(written) = written else { return Some(Some(Mailbox::new(Mailbox::SENT))) };
+    match written.value.as_str() {
+        "" => Some(None),
+        special if special.eq_ignore_ascii_case(Mailbox::SENT) => Some(Some(Mailbox::new(Mailbox::SENT))),
+        special if special.starts_with('\\') => {
+            let advice = r#"write "\\Sent", the name of a mailbox, or "" so that none is read"#;
+            bench
+                .faults
+                .error(written.offset, format!("{prefix}\"sent\" cannot be {:?}; {advice}", shortened(special)));
+            None
+        }
+        _ => mailbox(bench, prefix, written, storage).map(Some),
+    }
 }
 
 fn watched(bench: &mut Bench<'_>, prefix: &str, names: &[At<String>], storage: Storage) -> Option<Vec<Mailbox>> {
@@ -116,6 +168,21 @@ fn watched(bench: &mut Bench<'_>, prefix: &str, names: &[At<String>], storage: S
         }
     }
     whole.then_some(watch)
+}
+
+/// Who gets urgent mail: not the mailbox that it came into. Under which other addresses that is reached only its reader knows.
+fn forward(bench: &mut Bench<'_>, written: &Written, to: &At<String>) -> Option<String> {
+    let prefix = written.prefix.as_str();
+    let address = address(bench, prefix, to)?;
+    let own = written.server.username.as_ref().is_some_and(|user| user.value.eq_ignore_ascii_case(&address));
+    if own {
+        let text = format!(
+            "{prefix}\"forward_urgent_to\" is this account itself, to which its mail would come back; write another address"
+        );
+        bench.faults.error(to.offset, text);
+        return None;
+    }
+    Some(address)
 }
 
 /// An authserv-id (RFC 8601 section 2.5), which is usually a host name.
@@ -148,68 +215,8 @@ fn reach(bench: &mut Bench<'_>, written: Written) -> Option<Way> {
         security: way.security,
         username: username?,
         password: password?,
-        auth: imap::settings::Auth::Password,
+        auth: way.auth,
         ca_file: way.ca_file,
         poll: poll?,
     }))
-}
-
-/// One account that lays claim to its mailboxes.
-struct Claim<'a> {
-    name: &'a AccountName,
-    filing: &'a Filing,
-    way: &'a Way,
-    /// Where each watched mailbox stands in the file.
-    places: &'a [usize],
-}
-
-/// Which account watches, and which holds in, each mailbox of a login.
-#[derive(Default)]
-struct Claims {
-    watched: HashMap<(String, Mailbox), (AccountName, usize)>,
-    held: Vec<((String, Mailbox), AccountName)>,
-}
-
-impl Claims {
-    /// Two accounts that watch one mailbox would each file its mail away from the other.
-    fn claim(&mut self, bench: &mut Bench<'_>, prefix: &str, claim: Claim<'_>) {
-        let login = login(claim.way);
-        for (index, mailbox) in claim.filing.watch.iter().enumerate() {
-            let place = claim.places.get(index).or(claim.places.first()).copied().unwrap_or(0);
-            let key = (login.clone(), mailbox.clone());
-            match self.watched.get(&key) {
-                Some((other, _)) => {
-                    let text = format!(
-                        "{prefix}\"{mailbox}\" of this login is watched by account \"{other}\" already; remove one"
-                    );
-                    bench.faults.error(place, text);
-                }
-                None => drop(self.watched.insert(key, (claim.name.clone(), place))),
-            }
-        }
-        if !claim.filing.watch.contains(&claim.filing.hold_in) {
-            self.held.push(((login, claim.filing.hold_in.clone()), claim.name.clone()));
-        }
-    }
-
-    /// Mail that one account holds must not be new mail to another.
-    fn held_and_watched(&self, bench: &mut Bench<'_>) {
-        for (key, holder) in &self.held {
-            if let Some((watcher, place)) = self.watched.get(key) {
-                let mailbox = &key.1;
-                let text = format!(
-                    "account \"{watcher}\": \"{mailbox}\" is where account \"{holder}\" holds mail; watch another mailbox"
-                );
-                bench.faults.error(*place, text);
-            }
-        }
-    }
-}
-
-/// What tells one login from another. Two names of one server cannot be told here; the program finds them at start.
-fn login(way: &Way) -> String {
-    match way {
-        Way::Imap(server) => format!("imap:{}:{}:{}", server.host, server.port, server.username),
-        Way::Maildir(maildir) => format!("maildir:{}", maildir.path.components().as_path().display()),
-    }
 }

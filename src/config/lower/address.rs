@@ -72,6 +72,9 @@ fn parse(text: &str) -> Result<String, &'static str> {
     if text.contains(['*', '?']) {
         return Err("it holds a wildcard; write whole addresses");
     }
+    if text.contains([',', ';']) {
+        return Err("it holds a comma; write several addresses as a list, [\"a@example.org\", \"b@example.org\"]");
+    }
     if text.contains(['<', '>']) {
         return Err("it holds a name; write the address alone");
     }

@@ -4,7 +4,8 @@ use super::bench::{Bench, Choice};
 use super::groups::Groups;
 use super::times::{Bounds, duration, range};
 use crate::config::file::condition::{
-    Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey, WordKey,
+    Burst as WrittenBurst, Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey,
+    WordKey,
 };
 use crate::config::reader::{At, shortened};
 use crate::limits;
@@ -63,6 +64,8 @@ fn one(bench: &mut Bench<'_>, prefix: &str, (written, around): (&At<Written>, Su
         Written::Words(key, texts) => words(bench, prefix, (*key, texts)),
         Written::Truth(TruthKey::Automated, truth) => Some(Condition::Automated(*truth)),
         Written::Truth(TruthKey::Attachment, truth) => Some(Condition::HasAttachment(*truth)),
+        Written::Truth(TruthKey::FirstContact, truth) => Some(Condition::FirstContact(*truth)),
+        Written::Truth(TruthKey::RepliesToMe, truth) => Some(Condition::RepliesToMe(*truth)),
         Written::Truth(TruthKey::Authenticated, truth) => {
             if around.trust == Trust::Nobody {
                 let advice = "write trust = \"mx.example.org\" in an [[account]], or remove it";
@@ -81,6 +84,7 @@ fn one(bench: &mut Bench<'_>, prefix: &str, (written, around): (&At<Written>, Su
             let bounds = Bounds { key: "starts_within", least: std::time::Duration::from_secs(1), most };
             duration(bench, prefix, text, bounds).map(Condition::StartsWithin)
         }
+        Written::Burst(written) => burst(bench, written),
         Written::During(entries) => {
             let entries: Vec<_> = entries.iter().map(|entry| during(bench, prefix, (entry, around))).collect();
             entries.into_iter().collect::<Option<_>>().map(Condition::During)
@@ -96,6 +100,16 @@ fn one(bench: &mut Bench<'_>, prefix: &str, (written, around): (&At<Written>, Su
             })
         }
     }
+}
+
+fn burst(bench: &mut Bench<'_>, written: &WrittenBurst) -> Option<Condition> {
+    let prefix = &written.prefix;
+    let most = i64::try_from(limits::ground::THREAD_ARRIVALS).unwrap_or(i64::MAX);
+    let count = bench.number(prefix, &written.count, ("count", 2, most));
+    let least = std::time::Duration::from_secs(1);
+    let bounds = Bounds { key: "within", least, most: limits::front::CONFIG_BURST_LONGEST };
+    let within = duration(bench, prefix, &written.within, bounds);
+    Some(Condition::Burst { count: count?, within: within? })
 }
 
 fn patterns(
@@ -203,7 +217,7 @@ fn size(bench: &mut Bench<'_>, prefix: &str, (key, text): (SizeKey, &At<String>)
 }
 
 /// A size in octets. The case of a unit does not count but in its first letter's meaning: nobody means a bit by `kb`.
-fn octets(text: &str) -> Option<u64> {
+pub fn octets(text: &str) -> Option<u64> {
     let text = text.trim();
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(unit_at)?;

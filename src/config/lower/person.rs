@@ -6,6 +6,7 @@ use super::address::address;
 use super::bench::Bench;
 use super::times::{Bounds, duration};
 use crate::config::file::person::{Hold as WrittenHold, Me as Written};
+use crate::config::reader::At;
 use crate::intake::desk::Hold;
 use crate::limits;
 use crate::model::name::PersonName;
@@ -19,28 +20,40 @@ const LEASE: Duration = Duration::from_secs(2 * 3_600);
 /// `[me]`.
 #[derive(Debug)]
 pub struct Me {
-    /// `id`.
-    pub id: PersonName,
     /// `name`.
     pub name: Option<String>,
     /// `addresses`, at least one, as they are written.
     pub addresses: Vec<String>,
 }
 
-/// Reads who the person is.
-pub fn me(bench: &mut Bench<'_>, written: &Written) -> Option<Me> {
-    const PREFIX: &str = "[me]: ";
-    let id = match &written.id {
+const PREFIX: &str = "[me]: ";
+
+/// What the person is called: the stem of a file that is theirs alone, else `[me] id` or its default.
+pub fn id(bench: &mut Bench<'_>, written: Option<&Written>, stem: Option<&str>) -> Option<At<PersonName>> {
+    let id = written.and_then(|me| me.id.as_ref());
+    let offset = id.map_or_else(|| written.map_or(0, |me| me.offset), |id| id.offset);
+    let name = match (id, stem) {
+        (Some(id), Some(stem)) if id.value != stem => {
+            let text = format!("{PREFIX}\"id\" {:?} is not the file's name; remove it, or rename the file", id.value);
+            bench.faults.error(id.offset, text);
+            None
+        }
+        (_, Some(stem)) => bench.name("the file is named after a person: ", &At::new(0, stem.to_owned())),
         // A person's name is the stem of a file where there are several.
-        Some(id) if id.value.contains('/') || id.value.starts_with('.') => {
+        (Some(id), None) if id.value.contains('/') || id.value.starts_with('.') => {
             let text =
                 format!("{PREFIX}\"id\" {:?} cannot be a file's name; write a short name such as \"ada\"", id.value);
             bench.faults.error(id.offset, text);
             None
         }
-        Some(id) => bench.name(PREFIX, id),
-        None => Some("me".to_owned()),
+        (Some(id), None) => bench.name(PREFIX, id),
+        (None, None) => Some("me".to_owned()),
     };
+    Some(At::new(offset, PersonName::new(name?)))
+}
+
+/// Reads who the person is.
+pub fn me(bench: &mut Bench<'_>, written: &Written) -> Option<Me> {
     let name = written.name.as_ref().map(|name| bench.name(PREFIX, name));
     let mut addresses = Vec::new();
     for entry in written.addresses.iter().flatten() {
@@ -49,7 +62,7 @@ pub fn me(bench: &mut Bench<'_>, written: &Written) -> Option<Me> {
     if addresses.is_empty() {
         return None;
     }
-    Some(Me { id: PersonName::new(id?), name: name.map_or(Some(None), |name| name.map(Some))?, addresses })
+    Some(Me { name: name.map_or(Some(None), |name| name.map(Some))?, addresses })
 }
 
 /// The bounds of holding; each `None` is wrong and noted.

@@ -8,6 +8,7 @@ use super::bench::{Bench, Choice};
 use crate::config::file::service::Server;
 use crate::config::reader::{At, shortened};
 use crate::net::Security;
+use crate::net::sasl::Auth;
 
 /// What is spoken there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +41,13 @@ pub struct Door {
     pub port: u16,
     /// Protection.
     pub security: Security,
+    /// What the password is.
+    pub auth: Auth,
     /// An extra trust anchor.
     pub ca_file: Option<PathBuf>,
 }
 
-/// Host, port and protection; `None` when something is wrong, or `host` is missing.
+/// Host, port, protection, and what the password is; `None` when something is wrong, or `host` is missing.
 pub fn door(bench: &mut Bench<'_>, prefix: &str, server: &Server, protocol: Protocol) -> Option<Door> {
     let ca_file = server.ca_file.as_ref().map(|path| bench.path(prefix, path));
     let choice = Choice {
@@ -53,9 +56,12 @@ pub fn door(bench: &mut Bench<'_>, prefix: &str, server: &Server, protocol: Prot
         default: Some(Security::Tls),
     };
     let security = bench.word(prefix, server.security.as_ref(), &choice);
+    let words = [("password", Auth::Password), ("xoauth2", Auth::Token)];
+    let choice = Choice { key: "auth", words: &words, default: Some(Auth::Password) };
+    let auth = bench.word(prefix, server.auth.as_ref(), &choice);
     let port = server.port.as_ref().map(|port| bench.number(prefix, port, ("port", 1, i64::from(u16::MAX))));
     let host = host(bench, prefix, server.host.as_ref()?);
-    let (host, security) = (host?, security?);
+    let (host, security, auth) = (host?, security?, auth?);
     if security == Security::Plain && !is_loopback(&host) {
         let offset = server.security.as_ref().map_or(0, |written| written.offset);
         let text = format!(
@@ -68,7 +74,7 @@ pub fn door(bench: &mut Bench<'_>, prefix: &str, server: &Server, protocol: Prot
         Some(port) => u16::try_from(port?).ok()?,
         None => protocol.port(security),
     };
-    Some(Door { host, port, security, ca_file: ca_file.map_or(Some(None), |path| path.map(Some))? })
+    Some(Door { host, port, security, auth, ca_file: ca_file.map_or(Some(None), |path| path.map(Some))? })
 }
 
 /// A login name: one line, not empty.

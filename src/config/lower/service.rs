@@ -1,4 +1,4 @@
-//! Where state lies, and how letters leave.
+//! Where state lies, where HTTP is answered, and how letters leave.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,10 @@ use super::bench::Bench;
 use super::secret;
 use super::server::{Protocol, door};
 use crate::config::file::service::Smtp;
-use crate::config::reader::At;
+use crate::config::reader::{At, shortened};
 use crate::digest::order::Sender;
+use crate::hook::settings::Listen;
+use crate::limits;
 use crate::smtp::settings::{Server, Settings};
 
 /// The state folder, and the folder of the control socket.
@@ -37,6 +39,41 @@ pub fn folders(bench: &mut Bench<'_>, state_dir: Option<&At<String>>) -> Option<
     Some(Folders { state, runtime })
 }
 
+/// `listen`: an address with a port, or a Unix socket.
+pub fn listen(bench: &mut Bench<'_>, written: &At<String>) -> Option<Listen> {
+    const PREFIX: &str = "\"listen\": ";
+    let text = written.value.as_str();
+    if let Some(path) = text.strip_prefix("unix:") {
+        let path = bench.path(PREFIX, &At::new(written.offset, path.to_owned()))?;
+        if path.as_os_str().len() > limits::doors::SOCKET_PATH_BYTES {
+            let most = limits::doors::SOCKET_PATH_BYTES;
+            let length = path.as_os_str().len();
+            let text =
+                format!("{PREFIX}the path has {length} bytes, and a Unix socket's has {most} at most; shorten it");
+            bench.faults.error(written.offset, text);
+            return None;
+        }
+        return Some(Listen::Unix(path));
+    }
+    // A name can mean several addresses, another one tomorrow, and none at boot.
+    let Ok(address) = text.parse() else {
+        let shown = shortened(text);
+        let text = format!(
+            "{PREFIX}{shown:?} is no address with a port; write \"127.0.0.1:8460\", \"[::1]:8460\" or \"unix:/run/tidings/http.sock\""
+        );
+        bench.faults.error(written.offset, text);
+        return None;
+    };
+    let listen = Listen::Tcp(address);
+    if !listen.is_local() {
+        let text = format!(
+            "{PREFIX}\"{address}\" is reached from other machines, without TLS and without a login; listen on 127.0.0.1 behind a proxy unless that is meant"
+        );
+        bench.faults.warn(written.offset, text);
+    }
+    Some(listen)
+}
+
 /// `[smtp]`: the way out, and whom letters come from.
 pub fn smtp(bench: &mut Bench<'_>, written: Smtp) -> Option<(Settings, Sender)> {
     const PREFIX: &str = "[smtp]: ";
@@ -56,6 +93,13 @@ pub fn smtp(bench: &mut Bench<'_>, written: Smtp) -> Option<(Settings, Sender)> 
         _ => None,
     };
     let door = door?;
-    let settings = Server { host: door.host, port: door.port, security: door.security, login, ca_file: door.ca_file };
+    let settings = Server {
+        host: door.host,
+        port: door.port,
+        security: door.security,
+        login,
+        auth: door.auth,
+        ca_file: door.ca_file,
+    };
     Some((Settings::Server(settings), from?))
 }
