@@ -28,7 +28,7 @@ fn desk(pieces: &[&str]) -> Desk {
     let me = "[me]\naddresses = [\"me@a.example\"]\n";
     let me = if pieces.iter().any(|piece| piece.starts_with("[me]")) { "" } else { me };
     std::fs::write(&file, format!("{head}{me}{}", pieces.concat())).unwrap();
-    config::load(&file, &Environment::default()).unwrap_or_else(|faults| panic!("{faults:?}")).person
+    config::load(&file, &Environment::default()).unwrap_or_else(|faults| panic!("{faults:?}")).people.remove(0).desk
 }
 
 fn rule(level: &str, more: &str) -> String {
@@ -69,7 +69,7 @@ fn item(desk: &Desk, arrived: Timestamp) -> Item {
 fn check(arrived: &str, old: &[&str], now: &str, new: &[&str], expected: &str) {
     let item = item(&desk(old), at(arrived));
     let Placement::Hold { deliver_by, .. } = item.placement else { panic!("not held: {:?}", item.placement) };
-    let again = judge_again(&desk(new), &item, None, at(now));
+    let again = judge_again(&desk(new), (&item, None), None, at(now));
     let shown = match again {
         None => "stays".to_owned(),
         Some((_, Placement::Pass)) => "passes".to_owned(),
@@ -148,7 +148,8 @@ fn what_passes_before_it_was_filed_away_is_filed_back() {
 fn a_pause_holds_the_newly_urgent_too() {
     let item = item(&desk(&[DAILY]), at("12:00"));
     let pause = (at("12:30"), at("12:30") + SignedDuration::from_hours(48));
-    let (_, placement) = judge_again(&desk(&[DAILY, &rule("urgent", "")]), &item, Some(pause), at("13:00")).unwrap();
+    let (_, placement) =
+        judge_again(&desk(&[DAILY, &rule("urgent", "")]), (&item, None), Some(pause), at("13:00")).unwrap();
     assert!(
         matches!(placement, Placement::Hold { due_at, then: Then::Pass, .. } if due_at == pause.1),
         "{placement:?}"
@@ -156,7 +157,7 @@ fn a_pause_holds_the_newly_urgent_too() {
     assert_eq!(
         judge_again(
             &desk(&[DAILY, &rule("urgent", "")]),
-            &Item { standing: Standing::Passed { at: at("12:10") }, ..item },
+            (&Item { standing: Standing::Passed { at: at("12:10") }, ..item }, None),
             None,
             at("13:00")
         ),

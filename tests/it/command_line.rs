@@ -50,7 +50,7 @@ fn help_tells_what_there_is() {
         &["--help"],
         0,
         &expect![[r#"
-        Holds mail and chat that can wait, lets the urgent through at once, and sends the rest as digests
+        Holds the mail that can wait, lets the urgent through at once, and sends the rest as digests
 
         Usage: tidings [OPTIONS] <COMMAND>
 
@@ -66,12 +66,17 @@ fn help_tells_what_there_is() {
           digest    Preview a digest, or send it now
           pause     Begin quiet hours by hand: only critical messages pass
           resume    End quiet hours by hand
-          release   Give held mail back when the daemon was silent too long (for tidings-release.timer)
+          release   Give held mail back without the daemon
+          backup    Write everything that is known into one file, from the running daemon or from a stopped one
+          restore   Make the state of a backup; the daemon must not run
+          forget    Remove every trace of an item, or of everything from an address
           demo      Sort a bundled mailbox into urgent and held, and write the digest: no account, no server
+          generate  Print manual pages, completions, or the documented configuration
           help      Print this message or the help of the given subcommand(s)
 
         Options:
               --config <FILE>  The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
+              --person <NAME>  Which person it is about, where the configuration has several
               --json           Print JSON, for programs
           -h, --help           Print help
           -V, --version        Print version
@@ -91,6 +96,7 @@ fn help_tells_what_there_is() {
 
         Options:
               --config <FILE>  The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
+              --person <NAME>  Which person it is about, where the configuration has several
               --json           Print JSON, for programs
           -h, --help           Print help
 
@@ -114,6 +120,7 @@ fn help_tells_what_there_is() {
         Options:
               --at <TIME>      As of this moment (RFC 3339)
               --config <FILE>  The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
+              --person <NAME>  Which person it is about, where the configuration has several
               --json           Print JSON, for programs
           -h, --help           Print help
     "#]],
@@ -134,6 +141,7 @@ fn help_tells_what_there_is() {
               --config <FILE>  The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
               --items          Print what was decided about each message, too
               --at <TIME>      Judge every message as of this moment (RFC 3339) [default: as of its own date]
+              --person <NAME>  Which person it is about, where the configuration has several
               --json           Print JSON, for programs
           -h, --help           Print help
     "#]],
@@ -154,6 +162,7 @@ fn help_tells_what_there_is() {
               --all             All of them
               --config <FILE>   The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
               --from <PATTERN>  Those from senders that match
+              --person <NAME>   Which person it is about, where the configuration has several
               --json            Print JSON, for programs
           -h, --help            Print help
     "#]],
@@ -296,6 +305,8 @@ fn what_is_held_can_be_read() {
         &["status"],
         0,
         &expect![[r#"
+        all is well
+
         3 held, 0 letters to send
 
         ACCOUNT  STATE     SINCE                      LAST LOOK
@@ -424,12 +435,14 @@ fn a_wrong_password_is_said() {
         Dialogue::with("IDLE").lines("LOGIN", &["T NO [AUTHENTICATIONFAILED] Invalid \u{1b}[31mcredentials"]);
     let (_home, status) = status_at(dialogue, "failed");
     expect![[r#"
+        1 thing is wrong:
+        ! account "far" is not watched since DATE: the server refused the login (name, password or token): AUTHENTICATIONFAILED, "Invalid [31mcredentials"; put the right one where the configuration says
+          next try DATE
+
         0 held, 0 letters to send
 
         ACCOUNT  STATE   SINCE                      LAST LOOK
         far      failed  DATE  never
-          far: the server refused the login (name or password): AUTHENTICATIONFAILED, "Invalid [31mcredentials"
-          far: next try DATE
 
         DIGEST  HELD  NEXT
         daily   0     DATE
@@ -441,6 +454,9 @@ fn a_wrong_password_is_said() {
 fn a_server_that_says_nothing_is_waited_for() {
     let (_home, status) = status_at(Dialogue::greeting(vec![Say::Silence]), "connecting");
     expect![[r#"
+        no trouble so far
+        - account "far" is connecting since DATE
+
         0 held, 0 letters to send
 
         ACCOUNT  STATE       SINCE                      LAST LOOK
@@ -450,4 +466,25 @@ fn a_server_that_says_nothing_is_waited_for() {
         daily   0     DATE
     "#]]
     .assert_eq(&status);
+}
+
+#[test]
+fn status_is_there_while_the_configuration_is_broken() {
+    let home = home();
+    let daemon = home.start();
+    let well = home.run(&["status", "--json"]);
+    assert_eq!(well.0, 0);
+    home.configure(&[PERSON, INTO_FOLDER, LOCAL, &DAILY.replace(SLOTS, "soon")]);
+    let (code, out, err) = home.run(&["status"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("all is well\n"), "{out}");
+    assert!(err.contains("schedule") && err.contains("goes on with what it read before"), "{err}");
+    let (code, out, _) = home.run(&["status", "--json"]);
+    assert_eq!((code, serde_json::from_str::<Value>(&out).unwrap()["held"].as_u64()), (0, Some(0)));
+    fs::write(home.path().join("tidings.toml"), "state_dir = \"state\n[[").unwrap();
+    assert_eq!(home.run(&["status"]).0, 0, "not even TOML");
+    fs::remove_file(home.path().join("tidings.toml")).unwrap();
+    assert_eq!(home.run(&["status"]).0, 0, "not even there");
+    daemon.stop();
+    assert_eq!(home.run(&["status"]).0, 2, "without a daemon it is the configuration that must be mended");
 }

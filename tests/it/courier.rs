@@ -340,3 +340,39 @@ async fn a_stop_waits_for_the_answer_to_a_letter_that_was_handed_over() {
     assert_eq!(day.smtp.letters().len(), 1, "it was accepted, and is not sent again");
     assert_eq!(day.daemon.held().await, []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_recipients_one_whose_letter_is_too_large_gets_it_in_parts_and_the_other_nothing_twice() {
+    let all = subjects(60);
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let two = format!("{AT_NINE}to = [\"ada@example.org\", \"small@example.org\"]\n");
+    let day = before_nine(Setup::default(), &[&two], &all).await;
+    day.smtp.limit_recipient("small@example.org", 25_000);
+    day.daemon.at(berlin("06T09:00")).await;
+    day.daemon.at(berlin("06T12:00")).await;
+    let to =
+        |address: &str| -> Vec<_> { day.smtp.letters().into_iter().filter(|one| one.rcpt.contains(address)).collect() };
+    assert_eq!(to("ada@example.org").len(), 1);
+    let parts = to("small@example.org");
+    assert!(parts.len() > 1 && parts.iter().all(|part| part.bytes.len() <= 25_000));
+    for subject in &all {
+        assert_eq!(parts.iter().map(|part| named(part, &[subject])).sum::<usize>(), 1, "{subject}");
+    }
+    assert_eq!(day.daemon.held().await, []);
+    let letters = day.smtp.letters().len();
+    day.daemon.at(berlin("08T12:00")).await;
+    assert_eq!(day.smtp.letters().len(), letters, "nothing is sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubtful_no_is_asked_once_more_also_after_other_failures() {
+    let day = before_nine(Setup::default(), &[AT_NINE], &["alpha"]).await;
+    day.smtp.fault(Step::Mail, Fault::Reply("451 4.3.0 later".to_owned()), 2);
+    day.smtp.fault(Step::EndOfData, Fault::Reply("550 5.5.0 service unavailable".to_owned()), 1);
+    for at in ["06T09:00", "06T09:02", "06T09:10"] {
+        day.daemon.at(berlin(at)).await;
+    }
+    assert_eq!((day.daemon.outbox().await[0].stage.as_str(), day.smtp.faults_to_come()), ("ready", 0));
+    day.daemon.at(berlin("06T10:11")).await;
+    assert_eq!(day.letters(&["alpha"]), [(berlin("06T09:00"), 1)]);
+}

@@ -5,6 +5,7 @@
 
 mod cutter;
 mod dice;
+mod forwarding;
 mod mails;
 mod power;
 mod stage;

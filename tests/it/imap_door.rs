@@ -10,10 +10,12 @@ use tidings::imap::fault::ImapError;
 use tidings::imap::frame::Trip;
 use tidings::imap::idle::Idle;
 use tidings::imap::session::Session;
-use tidings::imap::settings::{Auth, Settings};
+use tidings::imap::settings::Settings;
 use tidings::imap::wire::Patience;
 use tidings::model::mailbox::{Uid, UidValidity};
 use tidings::net::Security;
+use tidings::net::sasl::Auth;
+use tidings::source::door::DoorError;
 
 use crate::rig::dialogue::{Dialogue, Say, Server};
 use crate::rig::imap::{held, inbox, password as password_of, settings};
@@ -99,7 +101,7 @@ async fn field_12_xoauth2_challenge() {
     let Some(folder) = shared("field/12-xoauth2-challenge") else { return };
     let text = std::fs::read_to_string(folder.join("dialogue.txt")).unwrap();
     let server = Server::start(Dialogue::parse(&text)).await;
-    let token = |token| Settings { auth: Auth::Xoauth2, password: password_of(token), ..settings(server.port) };
+    let token = |token| Settings { auth: Auth::Token, password: password_of(token), ..settings(server.port) };
     let error = Session::open_with(&token("tok-1"), SHORT).await.err().unwrap();
     assert!(matches!(error, ImapError::Credentials(_)) && !error.to_string().contains("tok-1"));
     let session = Session::open_with(&token("tok-2"), SHORT).await.unwrap();
@@ -184,9 +186,19 @@ async fn a_greeting_that_never_comes_is_not_waited_for() {
     for _ in 0..3 {
         ends.push(Session::open_with(&settings(server.port), SHORT).await.err().unwrap());
     }
-    assert!(matches!(ends[0], ImapError::TimedOut { .. }));
-    assert!(matches!(ends[1], ImapError::Lost { .. }));
-    assert!(matches!(ends[2], ImapError::Garbled { .. }));
+    assert!(matches!(&ends[0], ImapError::NotMet(cause) if matches!(**cause, ImapError::TimedOut { .. })));
+    assert!(matches!(&ends[1], ImapError::NotMet(cause) if matches!(**cause, ImapError::Lost { .. })));
+    assert!(matches!(&ends[2], ImapError::Garbled { .. }));
+    // A proxy that accepts for a server that is away: nobody was met, so asking again soon locks no account.
+    let away: Vec<bool> = ends.into_iter().map(|end| DoorError::from(end).is_out_of_reach()).collect();
+    assert_eq!(away, [true, true, false]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_lost_at_the_login_is_not_asked_at_once_again() {
+    let server = Server::start(vec![Dialogue::with("").on("LOGIN", vec![Say::Close])]).await;
+    let end = Session::open_with(&settings(server.port), SHORT).await.err().unwrap();
+    assert!(!DoorError::from(end).is_out_of_reach(), "it may count logins");
 }
 
 // Every command, and every way in which its answer can fail.

@@ -12,17 +12,24 @@
 )]
 
 mod again;
+mod backup;
 mod bad_input;
+mod canary;
 mod command_line;
 mod config;
 mod courier;
 mod crash;
 mod field;
+mod forward;
+mod history;
 mod hostile;
 mod imap_door;
 mod imap_dovecot;
 mod mail_corpus;
 mod maildir_door;
+mod operate;
+mod people;
+mod providers;
 mod readme;
 mod real_dovecot;
 mod real_servers;
@@ -32,9 +39,12 @@ mod replay;
 mod rig;
 mod smtp_door;
 mod store_crash;
+mod store_history;
 mod store_measure;
 mod store_open;
 mod store_records;
 mod store_rig;
 mod store_transitions;
 mod time;
+mod tokens;
+mod watching;

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::dovecot::{Dovecot, Wishes, subfolder};
 use crate::rig::imap_client::{ImapClient, Stored};
+use crate::rig::imap_server::mask;
 use crate::rig::mails::{links_of, mail, text_of};
 use crate::rig::postman::Postman;
 use crate::rig::wait::{PATIENCE, until_true};
@@ -355,6 +356,48 @@ fn from_a_mailbox_that_nobody_reads_the_urgent_goes_to_the_inbox() {
 }
 
 #[test]
+fn a_watched_mailbox_that_is_missing_stops_no_other() {
+    let bench = Bench::new("watch = [\"Nowhere\", \"INBOX\"]\nurgent_to = \"INBOX\"\n");
+    let daemon = bench.home.start();
+    let watching = |status: &serde_json::Value| status["sources"][0].clone();
+    daemon.until("INBOX is watched", |status| watching(status)["state"] == "watching");
+    bench.bring(&THREE);
+    held(&daemon, 2);
+    let error = watching(&daemon.json(&["status"]))["error"].clone();
+    assert!(error.as_str().is_some_and(|error| error.contains("\"Nowhere\" cannot be watched")), "{error}");
+    assert_eq!(bench.home.log().matches("cannot be watched").count(), 1, "it is said once");
+    daemon.stop();
+}
+
+/// A mail whose size the server cannot say ends each connection in which it is fetched. It must not stop the others, and
+/// not lie for ever in a mailbox that nobody reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_the_server_cannot_give_passes_unread() {
+    let (dovecot, home) = (Dovecot::start(), Home::new());
+    let port = mask(dovecot.imap, b"RFC822.SIZE 77777 ", b"RFC822.SIZE 7777) ").await;
+    let password = home.secret("imap-password", "pw\n");
+    let account = format!(
+        "[[account]]\nname = \"u0\"\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain\"\nusername = \"u0\"\n\
+         password = {password}\nwatch = \"Incoming\"\nurgent_to = \"INBOX\"\n"
+    );
+    home.configure(&[PERSON, INTO_FOLDER, &account, BOSS, YEARLY]);
+    let mut reader = dovecot.client("u0");
+    reader.run("CREATE Incoming");
+    let daemon = home.start();
+    let poison =
+        [mail("poison", FRIEND), vec![b'x'; 77_777 - mail("poison", FRIEND).len() - 2], b"\r\n".to_vec()].concat();
+    for bytes in [mail("a1", FRIEND), poison.clone(), mail("a2", URGENT), mail("a3", FRIEND)] {
+        reader.append("Incoming", ("", None), &bytes);
+    }
+    until_true(PATIENCE, "Incoming is empty", || reader.count("Incoming") == Some(0));
+    held(&daemon, 2);
+    let passed = reader.messages("INBOX");
+    assert_eq!(passed.len(), 2, "the urgent one and the broken one");
+    assert!(passed.iter().any(|message| message.bytes == poison), "byte for byte");
+    daemon.stop();
+}
+
+#[test]
 fn mail_that_was_there_before_is_left_or_classified() {
     for (first_run, in_inbox, in_held) in
         [("leave", vec!["a1", "a2", "a3"], vec![]), ("classify", vec!["a2"], vec!["a1", "a3"])]
@@ -375,12 +418,13 @@ fn mail_that_was_there_before_is_left_or_classified() {
     }
 }
 
-/// Two held mails, one that was in a digest, an urgent one and an old one in INBOX; the daemon is stopped.
-fn with_some_held(bench: &Bench) {
+/// Two held mails, one that was in a digest, an urgent one and an old one in INBOX; the daemon is stopped. `first` are held
+/// at first: with the old one, where a first start judges it.
+fn with_some_held(bench: &Bench, first: u64) {
     bench.reader().append("INBOX", ("", Some(LONG_AGO)), &mail("old", FRIEND));
     let daemon = bench.home.start();
     bench.bring(&[("listed", FRIEND)]);
-    held(&daemon, 1);
+    held(&daemon, first);
     bench.digest(&daemon);
     daemon.settled();
     bench.bring(&THREE);
@@ -400,9 +444,9 @@ fn is_as_before(bench: &Bench, daemon: &Daemon<'_>) {
 
 #[test]
 fn without_its_state_folder_it_holds_what_it_held() {
-    for first_run in ["leave", "classify"] {
+    for (first_run, first) in [("leave", 1), ("classify", 2)] {
         let bench = Bench::new(&format!("first_run = \"{first_run}\"\n"));
-        with_some_held(&bench);
+        with_some_held(&bench, first);
         if first_run == "classify" {
             // There from the beginning, and so held then: this one came by another way.
             let mut reader = bench.reader();
@@ -420,7 +464,7 @@ fn without_its_state_folder_it_holds_what_it_held() {
 #[test]
 fn with_a_damaged_store_it_holds_what_it_held() {
     let bench = Bench::new("");
-    with_some_held(&bench);
+    with_some_held(&bench, 1);
     let store = bench.home.state().join("store");
     let file = store.join("db");
     let length = std::fs::metadata(&file).unwrap().len();
@@ -436,7 +480,7 @@ fn with_a_damaged_store_it_holds_what_it_held() {
 #[test]
 fn held_mail_comes_back_without_daemon_and_state() {
     let bench = Bench::new("");
-    with_some_held(&bench);
+    with_some_held(&bench, 1);
     std::fs::remove_dir_all(bench.home.state()).unwrap();
     let (code, out, err) = bench.home.run(&["release", "--expired"]);
     assert_eq!(code, 0, "{err}");

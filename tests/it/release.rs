@@ -82,6 +82,27 @@ fn mail_goes_back_only_when_the_lease_has_run_out() {
 }
 
 #[test]
+fn all_goes_back_at_once_but_not_under_a_running_daemon() {
+    let home = home(IN_PLACE);
+    let folder = home.path().join("Mail");
+    one_listed_one_waiting(&home, &folder);
+    let daemon = home.start();
+    let (code, _, err) = home.run(&["release", "--all"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("the daemon is running"), "{err}");
+    assert_eq!(maildir::subjects(&folder, "Held"), ["listed", "waiting"]);
+    daemon.stop();
+
+    let (code, out, err) = home.run(&["release", "--all"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("1 mails were given back"), "{out}");
+    assert_eq!(maildir::subjects(&folder, "Held"), ["listed"], "what a letter has named stays");
+    assert_eq!(maildir::subjects(&folder, ""), ["waiting"]);
+    assert_eq!(home.run(&["release"]).0, 2, "which is never guessed");
+    assert_eq!(home.run(&["release", "--all", "--expired"]).0, 2);
+}
+
+#[test]
 fn a_state_folder_that_is_gone_counts_as_silence() {
     if !is_awake_long_enough() {
         return;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tidings::net::Security;
+use tidings::net::sasl::Auth;
 use tidings::secret::{Secret, SecretSource};
 use tidings::smtp::connection::{Connection, Parcel};
 use tidings::smtp::fault::{Kind, SendError, Stage};
@@ -58,7 +59,8 @@ fn impatient_at(step: Step) -> Patience {
 }
 
 fn plain(port: u16) -> Server {
-    Server { host: "127.0.0.1".to_owned(), port, security: Security::Plain, login: None, ca_file: None }
+    let host = "127.0.0.1".to_owned();
+    Server { host, port, security: Security::Plain, login: None, auth: Auth::Password, ca_file: None }
 }
 
 fn login() -> Option<(String, SecretSource)> {
@@ -159,10 +161,12 @@ async fn a_server_that_offers_nothing_is_asked_for_nothing() {
     let connection = Connection::open(&plain(rig.port), "not a name").await.unwrap();
     assert_eq!((connection.size_limit(), connection.takes_8bit()), (None, false));
     connection.quit().await;
-    send(&plain(rig.port), patience(), "gr\u{fc}n\r\n".as_bytes()).await.unwrap();
+    let error = send(&plain(rig.port), patience(), "gr\u{fc}n\r\n".as_bytes()).await.unwrap_err();
+    assert_eq!((error.stage, error.kind), (Stage::Mail, Kind::EightBit), "nor given what it does not take");
+    send(&plain(rig.port), patience(), b"green\r\n").await.unwrap();
     assert_eq!(rig.letters().first().unwrap().mail, "FROM:<tidings@example.org>");
     assert_eq!(rig.heard().first().unwrap(), "EHLO [127.0.0.1]");
-    assert_eq!(rig.heard().iter().filter(|line| line.starts_with("EHLO")).count(), 2, "one each");
+    assert_eq!(rig.heard().iter().filter(|line| line.starts_with("EHLO")).count(), 3, "one each");
 }
 
 #[tokio::test]
@@ -405,11 +409,27 @@ async fn a_certificate_can_be_trusted_by_itself() {
         let outcome = send(&server, patience(), LETTER).await;
         (outcome, rig)
     };
-    let (outcome, rig) = check(Leaf::SelfSigned).await;
-    outcome.unwrap();
-    assert_eq!(rig.letters().len(), 1);
-    let (outcome, rig) = check(Leaf::SelfSignedAuthority).await;
-    let error = outcome.unwrap_err();
+    // Also one that says it is an authority, as that of Proton Bridge does.
+    for leaf in [Leaf::SelfSigned, Leaf::SelfSignedAuthority] {
+        let (outcome, rig) = check(leaf).await;
+        outcome.unwrap_or_else(|error| panic!("{leaf:?}: {error}"));
+        assert_eq!(rig.letters().len(), 1);
+    }
+    for (leaf, says) in [(Leaf::WrongNameAuthority, "name"), (Leaf::ExpiredAuthority, "expired")] {
+        let (outcome, rig) = check(leaf).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind, Kind::Hostile);
+        assert!(error.to_string().contains(says), "{leaf:?}: {error}");
+        assert_refused(&rig);
+    }
+    // And it is trusted where it is named, nowhere else.
+    let (named, other) = (Authority::new(), Authority::new());
+    named.server(Leaf::SelfSignedAuthority);
+    let tls = Some(other.server(Leaf::SelfSignedAuthority));
+    let rig = SmtpServer::start(Setup { tls, ..setup_start_tls(&Authority::new()) }).await;
+    let mut server = protected(rig.port, Security::StartTls, &named);
+    server.ca_file = Some(named.leaf_file());
+    let error = send(&server, patience(), LETTER).await.unwrap_err();
     assert_eq!(error.kind, Kind::Hostile);
     assert!(error.to_string().contains("CA:FALSE"), "{error}");
     assert_refused(&rig);

@@ -6,11 +6,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use tidings::model::history::lesson::{By, Lesson, MessageKey, SenderKey};
 use tidings::store::Store;
 
 use crate::store_rig::*;
 
 const CHILD: &str = "TIDINGS_TEST_MEASURE";
+
+/// What item `n` teaches: threads of three, 500 senders. With `TIDINGS_LESSONS=none` nothing.
+fn lesson(n: u32) -> Option<Lesson> {
+    if std::env::var("TIDINGS_LESSONS").is_ok_and(|lessons| lessons == "none") {
+        return None;
+    }
+    let key = |n: u32| MessageKey::of(&me(), &format!("{n}@example.org"));
+    let root = n - n % 3;
+    Some(Lesson {
+        person: me(),
+        at: at(i64::from(n)),
+        message: key(n),
+        ancestors: if root == n { Vec::new() } else { vec![key(root)] },
+        by: By::Sender(SenderKey::of(&me(), &format!("{}@example.org", n % 500))),
+    })
+}
 
 /// Accepts items from so many producers at once, for a time or up to a number; how many a second.
 async fn accept_from(store: &Store, producers: u32, next: &Arc<AtomicU32>, (time, end): (Duration, u32)) -> f64 {
@@ -24,7 +41,7 @@ async fn accept_from(store: &Store, producers: u32, next: &Arc<AtomicU32>, (time
                     if n >= end {
                         break;
                     }
-                    let _ = store.accept(item(n), vec![]).await.unwrap();
+                    let _ = store.accept_and_learn(item(n), vec![], lesson(n)).await.unwrap();
                 }
             })
         })

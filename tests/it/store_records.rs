@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use tidings::model::edition::{Edition, EditionId, EditionKind, Fate, Letter, LetterId, SpoolName, Stage};
+use tidings::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, SpoolName, Stage};
 use tidings::model::errand::{Errand, Task};
 use tidings::model::identity::{Id, Identity};
 use tidings::model::item::{Item, Settled, Standing};
@@ -194,6 +194,8 @@ fn errands() -> impl Strategy<Value = Errand> {
             to,
             mark_seen
         }),
+        ids().prop_map(|item| Task::Forward { item: Identity(item) }),
+        ids().prop_map(|item| Task::Mention { item: Identity(item) }),
         of(".{0,9}").prop_map(|digest| Task::Look { digest: digest.map(DigestName::new) }),
         (ids(), ".{0,30}").prop_map(|(letter, message_id)| Task::Find { letter: LetterId(letter), message_id }),
         (mailboxes(), names(), ".{0,30}").prop_map(|(to, body, message_id)| Task::Append { to, body, message_id }),
@@ -216,6 +218,8 @@ fn letters() -> impl Strategy<Value = Letter> {
         (instants(), any::<bool>()).prop_map(|(resend_at, looking)| Stage::Uncertain { resend_at, looking }),
         instants().prop_map(|at| Stage::Accepted { at }),
         (instants(), ".{0,20}").prop_map(|(at, why)| Stage::Failed { at, why }),
+        (instants(), ".{0,20}").prop_map(|(at, why)| Stage::Refused { at, why }),
+        (instants(), ".{0,20}").prop_map(|(not_before, why)| Stage::Doubted { not_before, why }),
     ];
     (ids(), ids(), ".{0,30}", ".{0,30}", names(), any::<u64>(), stage, any::<u32>(), instants()).prop_map(
         |(id, edition, recipient, message_id, body, size, stage, attempts, sealed_at)| Letter {
@@ -235,15 +239,32 @@ fn letters() -> impl Strategy<Value = Letter> {
 }
 
 fn editions() -> impl Strategy<Value = edition::Kept> {
-    let kind =
-        prop_oneof![Just(EditionKind::Overdue), ".{0,9}".prop_map(|name| EditionKind::Digest(DigestName::new(name)))];
+    let kind = prop_oneof![
+        Just(EditionKind::Overdue),
+        ".{0,9}".prop_map(|name| EditionKind::Digest(DigestName::new(name))),
+        ids().prop_map(|item| EditionKind::Forward(Identity(item))),
+    ];
+    let claim = prop_oneof![Just(Claim::Holds), Just(Claim::Tells)];
     let fate = prop_oneof![Just(Fate::Open), Just(Fate::Sent), Just(Fate::Done), Just(Fate::Failed)];
     let letters = vec(ids().prop_map(LetterId), 0..5);
-    (ids(), kind, instants(), any::<u32>(), instants(), letters, fate, names()).prop_map(
-        |(id, kind, slot, revision, sealed_at, letters, fate, manifest)| {
+    (ids(), (kind, claim), instants(), any::<u32>(), instants(), letters, fate, names()).prop_map(
+        |(id, (kind, claim), slot, revision, sealed_at, letters, fate, manifest)| {
             let id = EditionId(id);
-            let edition =
-                Edition { id, person: me(), kind, slot, revision, part: 1, sealed_at, items: vec![], letters, fate };
+            // Mail that is sent on has passed: nothing holds it.
+            let claim = if matches!(kind, EditionKind::Forward(_)) { Claim::Tells } else { claim };
+            let edition = Edition {
+                id,
+                person: me(),
+                kind,
+                slot,
+                revision,
+                part: 1,
+                sealed_at,
+                items: vec![],
+                claim,
+                letters,
+                fate,
+            };
             edition::Kept { edition, manifest }
         },
     )
@@ -307,7 +328,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_do_harm(key in vec(any::<u8>(), 0..40), payload in vec(any::<u8>(), 0..400), kind in 1..9u8) {
+    fn no_bytes_do_harm(key in vec(any::<u8>(), 0..40), payload in vec(any::<u8>(), 0..400), kind in 1..12u8) {
         let _ = record::fact(&key, &payload);
         // A frame that is sound around a payload that is not, under a key of each kind.
         let key = [&[0, 2, b'm', b'e', kind][..], &[7; 16]].concat();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
-use tidings::model::edition::{Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use tidings::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
 use tidings::model::errand::{Errand, Task};
 use tidings::model::identity::{Id, Identity};
 use tidings::model::item::{Item, Standing};
@@ -162,6 +162,7 @@ pub async fn edition(store: &Store, slot: i64, items: &[u32], recipients: u32) -
         part: 1,
         sealed_at: at(slot),
         items: items.iter().map(|n| identity(*n)).collect(),
+        claim: Claim::Holds,
         letters: letters.iter().map(|letter| letter.id).collect(),
         fate: Fate::Open,
     };

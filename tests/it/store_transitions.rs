@@ -62,9 +62,6 @@ async fn follows_a_waiting_item_to_where_it_should_lie() {
     assert_eq!(seen(place("Held", 40)).await, place("Held", 40));
     assert_eq!(seen(place("Held", 41)).await, place("Held", 41));
     assert_eq!(seen(place("Archive", 9)).await, place("Held", 41), "a copy elsewhere is not the item");
-    assert_eq!(store.item_at(&me(), &place("Held", 41)), Some(identity(1)));
-    assert_eq!(store.item_at(&me(), &place("Held", 40)), None);
-    assert_eq!(store.item_at(&PersonName::new("you"), &place("Held", 41)), None);
     assert!(done(store.withdraw(identity(1), Settled::InOtherHands, at(9), vec![]).await));
     assert_eq!(seen(place("Held", 42)).await, place("Held", 41), "a settled item is not followed");
     check_conserved(folder.path(), store).await;
@@ -125,24 +122,16 @@ async fn advances_cursors() {
 }
 
 #[tokio::test]
-async fn knows_what_is_due() {
+async fn knows_what_waits_and_for_what() {
     let (folder, store) = fresh();
     accept(&store, item(1), vec![]).await;
-    assert_eq!(store.next_due(&me()), Some(at(10_001)), "a digest's slot is not the item's own");
     let mut quiet = item(2);
     quiet.placement = Placement::Hold { due_at: at(500), then: Then::Pass, deliver_by: at(9_000) };
     accept(&store, quiet, vec![]).await;
-    assert_eq!(store.next_due(&me()), Some(at(500)));
-    let due = |now| -> Vec<_> { store.due(&me(), at(now)).into_iter().map(|waiting| waiting.identity).collect() };
-    assert_eq!(due(499), []);
-    assert_eq!(due(500), [identity(2)]);
-    assert_eq!(due(10_001), [identity(2), identity(1)]);
     let view = store.waiting(&me());
     assert_eq!((view[0].digest(), view[0].account.clone()), (Some(&evening()), Some(work())));
     assert_eq!((view[1].due_at, view[1].deliver_by, view[1].digest()), (at(500), at(9_000), None));
     assert!(done(store.replace(identity(2), verdict(Urgency::Urgent, at(500)), Placement::Pass, vec![]).await));
-    assert_eq!(store.next_due(&me()), Some(at(10_001)));
-    assert_eq!(store.next_due(&PersonName::new("you")), None);
     check_conserved(folder.path(), store).await;
 }
 
@@ -197,7 +186,7 @@ async fn seals_once_and_only_what_is_free() {
     assert!(!done(store.seal(vec![(first.clone(), letters.clone())]).await), "sealed twice");
     assert_eq!(store.slot_mark(&me(), &evening()), Some(at(1_000)));
     assert_eq!(waiting(&store), [identity(3), identity(4)]);
-    assert_eq!(store.editions().await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.editions(Fate::Open).await.unwrap(), std::slice::from_ref(&first));
     assert_eq!(store.letters().await.unwrap(), letters);
     assert_eq!(store.unspool(&letters[0].body).await.unwrap().len() as u64, letters[0].size);
 
@@ -273,7 +262,7 @@ async fn sends_a_letter_and_delivers_its_items() {
     assert_eq!(errands, [release(1), release(3)], "and the unanswered File errands are gone");
     store.finish(sealed.id).await.unwrap();
     assert_eq!(store.edition(sealed.id).await.unwrap().unwrap().fate, Fate::Done);
-    assert_eq!(store.editions().await.unwrap(), []);
+    assert_eq!(store.editions(Fate::Open).await.unwrap(), []);
     assert_eq!((store.counts().settled, store.counts().sealed), (3, 0));
     check_conserved(folder.path(), store).await;
 }
@@ -493,7 +482,7 @@ async fn expires_in_batches() {
 #[tokio::test]
 async fn rings_whoever_waits() {
     let (folder, store) = fresh();
-    let (timekeeper, courier) = (store.bell(&Bell::Timekeeper), store.bell(&Bell::Courier));
+    let (timekeeper, courier) = (store.bell(&Bell::Timekeeper(me())), store.bell(&Bell::Courier));
     let account = store.bell(&Bell::Account(me(), work()));
     let heard = async |ring: tokio::sync::futures::Notified<'_>| {
         tokio::time::timeout(Duration::from_secs(10), ring).await.expect("nobody rang")

@@ -26,6 +26,10 @@ pub enum Leaf {
     SelfSigned,
     /// It signs itself and says it is an authority: what `openssl req -x509` makes.
     SelfSignedAuthority,
+    /// The same for "elsewhere.example".
+    WrongNameAuthority,
+    /// The same, and it ended yesterday.
+    ExpiredAuthority,
 }
 
 /// The authority and the folder it lives in, gone when dropped.
@@ -71,8 +75,10 @@ impl Authority {
 
     /// A TLS server with a new certificate.
     pub fn server(&self, leaf: Leaf) -> TlsAcceptor {
-        let name = if leaf == Leaf::WrongName { "DNS:elsewhere.example" } else { "DNS:localhost,IP:127.0.0.1" };
-        let authority = if leaf == Leaf::SelfSignedAuthority { "TRUE" } else { "FALSE" };
+        let elsewhere = matches!(leaf, Leaf::WrongName | Leaf::WrongNameAuthority);
+        let name = if elsewhere { "DNS:elsewhere.example" } else { "DNS:localhost,IP:127.0.0.1" };
+        let own = [Leaf::SelfSignedAuthority, Leaf::WrongNameAuthority, Leaf::ExpiredAuthority];
+        let authority = if own.contains(&leaf) { "TRUE" } else { "FALSE" };
         let extensions =
             format!("basicConstraints=CA:{authority}\nextendedKeyUsage=serverAuth\nsubjectAltName={name}\n");
         self.write("leaf.ext", &extensions);
@@ -84,8 +90,11 @@ impl Authority {
             Leaf::TooYoung => ("20980101000000Z", "20990101000000Z"),
             _ => ("20240101000000Z", "20990101000000Z"),
         };
-        if matches!(leaf, Leaf::SelfSigned | Leaf::SelfSignedAuthority) {
-            self.openssl("x509 -req -in leaf.csr -signkey leaf.key -days 365 -extfile leaf.ext -out leaf.pem");
+        if leaf == Leaf::SelfSigned || own.contains(&leaf) {
+            let days = if leaf == Leaf::ExpiredAuthority { -1 } else { 365 };
+            self.openssl(&format!(
+                "x509 -req -in leaf.csr -signkey leaf.key -days {days} -extfile leaf.ext -out leaf.pem"
+            ));
         } else {
             self.openssl(&format!("ca -batch -notext -config ca.cnf -cert ca.pem -keyfile ca.key -startdate {begin} -enddate {end} -extfile leaf.ext -in leaf.csr -out leaf.pem"));
         }

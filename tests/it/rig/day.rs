@@ -48,7 +48,13 @@ impl Day {
 
     /// As `begin`, with another SMTP server.
     pub async fn begin_with(setup: Setup, now: Timestamp, pieces: &[&str]) -> Self {
+        Self::begin_prepared(setup, now, pieces, |_| {}).await
+    }
+
+    /// As `begin_with`, in a house that was made ready for more.
+    pub async fn begin_prepared(setup: Setup, now: Timestamp, pieces: &[&str], prepare: impl FnOnce(&House)) -> Self {
         let (house, smtp) = (House::new(), SmtpServer::start(setup).await);
+        prepare(&house);
         house.configure(&configuration(smtp.port, pieces));
         let daemon = house.start(now).await;
         Self { house, smtp, daemon }
@@ -61,6 +67,12 @@ impl Day {
         let daemon = house.start(now).await;
         daemon.settled().await;
         Self { house, smtp, daemon }
+    }
+
+    /// As `again`, with other pieces of the configuration.
+    pub async fn configured_again(self, pieces: &[&str], now: Timestamp) -> Self {
+        self.house.configure(&configuration(self.smtp.port, pieces));
+        self.again(now).await
     }
 
     /// Delivers mails now, and waits until the daemon has put each where it belongs.

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use tidings::imap::settings::{Auth, Settings};
+use tidings::imap::settings::Settings;
 use tidings::model::mailbox::Mailbox;
 use tidings::net::Security;
+use tidings::net::sasl::Auth;
 use tidings::secret::{Secret, SecretSource};
 
 /// In plain text on loopback, as `ada` with the password `secret`.

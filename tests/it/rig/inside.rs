@@ -1,6 +1,7 @@
 //! A person's home in a temporary folder: a Maildir, a configuration, and the daemon in this process on a clock of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use tidings::clock::Clock;
 use tidings::config;
 use tidings::config::environment::Environment;
 use tidings::control::client;
-use tidings::control::wire::{Held, ItemDetail, OutboxLetter, Reply, Request, Status};
+use tidings::control::wire::{Asked, Held, ItemDetail, OutboxLetter, Reply, Request, SourceStatus, Status};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +54,12 @@ impl House {
         fs::write(self.path("tidings.toml"), text).unwrap();
         use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(self.path("tidings.toml"), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Writes the file of a person.
+    pub fn configure_person(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.path("people")).unwrap();
+        fs::write(self.path("people").join(format!("{name}.toml")), text).unwrap();
     }
 
     /// Delivers a mail into the INBOX of "Mail".
@@ -113,10 +120,12 @@ impl House {
         let file = self.path("tidings.toml");
         let config = config::load(&file, &environment).unwrap_or_else(|faults| panic!("{faults:?}"));
         let (clock, stop) = (Clock::manual(now), CancellationToken::new());
+        let accounts: usize = config.people.iter().map(|person| person.accounts.len()).sum();
         let app = App { config, config_file: Some(file), clock: clock.clone() };
         let task = tokio::spawn(app::run(app, stop.clone()));
         let running = Running { clock, stop, task: Some(task), socket: self.path("run").join("control.sock") };
-        let watching = |status: &Status| status.sources.iter().all(|source| source.state == "watching");
+        // The socket answers before there is any account: what is delivered then would be old.
+        let watching = |status: &Status| status.sources.len() == accounts && status.sources.iter().all(is_at_rest);
         running.status_is("every account is watched", watching).await;
         running
     }
@@ -155,6 +164,13 @@ pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     }
 }
 
+/// Whether an account is watched, and its past read as far as it can be: else a mail that comes now is taken beside that
+/// work, and a clock that is set now is not waited on yet.
+fn is_at_rest(source: &SourceStatus) -> bool {
+    let reading = source.note.as_ref().is_some_and(|note| note.starts_with("past mail is being read"));
+    source.state == "watching" && !reading
+}
+
 /// The daemon in this process; stopped when it is dropped.
 pub struct Running {
     clock: Clock,
@@ -188,6 +204,12 @@ impl Running {
     /// Asks over the control socket.
     pub async fn ask(&self, request: Request) -> Reply {
         client::call(&self.socket, &request).await.expect("the daemon answers")
+    }
+
+    /// Asks about one person.
+    pub async fn ask_about(&self, person: &str, request: Request) -> Reply {
+        let asked = Asked { person: Some(person.to_owned()), request };
+        client::ask(&self.socket, &asked).await.expect("the daemon answers")
     }
 
     /// How it is.
@@ -262,8 +284,9 @@ impl Running {
                 matches!(letter.stage.as_str(), "sending" | "sent, no answer yet") || due
             });
             let status = self.status().await;
-            // Timekeeper, courier and janitor, and each account.
-            let resting = self.clock.waiting() >= 3 + status.sources.len();
+            // Two couriers and the janitor, each person's timekeeper, and each account.
+            let people: BTreeSet<&str> = status.sources.iter().map(|source| source.person.as_str()).collect();
+            let resting = self.clock.waiting() >= 3 + people.len() + status.sources.len();
             let view = (status, letters, self.held().await);
             same = if resting && !under_way && before.as_ref() == Some(&view) { same + 1 } else { 0 };
             before = Some(view);

@@ -80,6 +80,7 @@ pub struct SmtpServer {
 }
 
 struct Shared {
+    port: u16,
     setup: Setup,
     state: Mutex<State>,
     arrived: Notify,
@@ -90,6 +91,7 @@ struct Shared {
 struct State {
     faults: Vec<(Step, Fault, usize)>,
     refused: Vec<(String, String)>,
+    limited: Vec<(String, usize)>,
     letters: Vec<Received>,
     heard: Vec<String>,
     raw: Vec<u8>,
@@ -108,7 +110,7 @@ impl SmtpServer {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (arrived, released) = (Notify::new(), Notify::new());
-        let shared = Arc::new(Shared { setup, state: Mutex::default(), arrived, released });
+        let shared = Arc::new(Shared { port, setup, state: Mutex::default(), arrived, released });
         let server = Self { port, shared: Arc::clone(&shared) };
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
@@ -131,6 +133,11 @@ impl SmtpServer {
     /// Answers so to RCPT with this address, always.
     pub fn refuse_recipient(&self, address: &str, reply: &str) {
         self.shared.state().refused.push((address.to_owned(), reply.to_owned()));
+    }
+
+    /// Finds letters to this address that have more octets too large, once it has seen them.
+    pub fn limit_recipient(&self, address: &str, octets: usize) {
+        self.shared.state().limited.push((address.to_owned(), octets));
     }
 
     /// Forgets all faults, letters and lines.
@@ -197,6 +204,12 @@ impl Shared {
         state.refused.iter().find(|(address, _)| rcpt.contains(address.as_str())).map(|(_, reply)| reply.clone())
     }
 
+    fn is_too_large(&self, letter: &Received) -> bool {
+        let state = self.state();
+        let mut limits = state.limited.iter();
+        limits.any(|(address, octets)| letter.rcpt.contains(address.as_str()) && letter.bytes.len() > *octets)
+    }
+
     fn take_fault(&self, step: Step) -> Option<Fault> {
         let mut state = self.state();
         let (_, fault, times) = state.faults.iter_mut().find(|(at, _, times)| *at == step && *times > 0)?;
@@ -242,6 +255,7 @@ async fn serve(tcp: TcpStream, shared: &Arc<Shared>) -> Result<(), Over> {
 }
 
 struct Session<'a, S> {
+    port: u16,
     stream: BufReader<S>,
     shared: &'a Shared,
     mail: Option<String>,
@@ -250,7 +264,8 @@ struct Session<'a, S> {
 
 impl<'a, S: Stream> Session<'a, S> {
     fn new(stream: S, shared: &'a Shared) -> Self {
-        Self { stream: BufReader::new(stream), shared, mail: None, rcpt: None }
+        let port = shared.port;
+        Self { port, stream: BufReader::new(stream), shared, mail: None, rcpt: None }
     }
 
     async fn say(&mut self, reply: &str) -> Result<(), Over> {
@@ -367,8 +382,15 @@ impl<'a, S: Stream> Session<'a, S> {
 
     async fn auth(&mut self, rest: &str) -> Result<(), Over> {
         let (user, password) = self.shared.setup.login;
-        let right = match rest.split_once(' ') {
-            Some(("PLAIN", given)) => given == base64(&format!("\0{user}\0{password}")),
+        let (mechanism, given) = rest.split_once(' ').unwrap_or((rest, ""));
+        let bearer = format!("auth=Bearer {password}\x01\x01");
+        let right = match mechanism {
+            "PLAIN" if !given.is_empty() => given == base64(&format!("\0{user}\0{password}")),
+            "XOAUTH2" => self.token(given, &format!("user={user}\x01{bearer}")).await?,
+            "OAUTHBEARER" => {
+                let port = self.port;
+                self.token(given, &format!("n,a={user},\x01host=localhost\x01port={port}\x01{bearer}")).await?
+            }
             _ => {
                 self.say(&format!("334 {}", base64("Username:"))).await?;
                 let given_user = self.command().await?;
@@ -381,6 +403,22 @@ impl<'a, S: Stream> Session<'a, S> {
             return Ok(());
         }
         self.say(if right { "235 2.7.0 welcome" } else { "535 5.7.8 authentication failed" }).await
+    }
+
+    /// A token that is not right is refused as Google and RFC 7628 do it: first a challenge that must be answered.
+    async fn token(&mut self, given: &str, right: &str) -> Result<bool, Over> {
+        let given = if given.is_empty() {
+            self.say("334 ").await?;
+            self.command().await?
+        } else {
+            given.to_owned()
+        };
+        if given == base64(right) {
+            return Ok(true);
+        }
+        self.say(&format!("334 {}", base64("{\"status\":\"401\",\"schemes\":\"bearer\"}"))).await?;
+        self.command().await?;
+        Ok(false)
     }
 
     async fn data(&mut self) -> Result<(), Over> {
@@ -398,6 +436,9 @@ impl<'a, S: Stream> Session<'a, S> {
             bytes.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         }
         let received = Received { mail: self.mail.take().unwrap(), rcpt: self.rcpt.take().unwrap(), bytes };
+        if self.shared.is_too_large(&received) {
+            return self.say("552 5.3.4 message too big").await;
+        }
         // The worst case for a client: a server that takes the letter and then says nothing that can be read.
         let refused = {
             let mut state = self.shared.state();
