@@ -1,8 +1,6 @@
-//! All items known, in about 110 bytes each: who waits, in what order, until when, and where it lies.
+//! All items known, each in a few dozen bytes: who waits, in what order, and until when.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher;
 
 use jiff::Timestamp;
 
@@ -10,7 +8,6 @@ use super::names::{NONE, Names};
 use crate::limits;
 use crate::model::identity::{Id, Identity};
 use crate::model::item::{Settled, Standing};
-use crate::model::mailbox::Place;
 use crate::model::name::{AccountName, DigestName, PersonName};
 use crate::model::verdict::{Placement, Then, Urgency};
 use crate::store::fact::ItemFact;
@@ -25,10 +22,6 @@ pub struct Items {
     slots: Vec<Slot>,
     free: Vec<u32>,
     people: HashMap<u16, Shelf>,
-    // The first 32 bits of the place's hash, and the slot.
-    places: BTreeSet<(u32, u32)>,
-    // Keyed by chance at each start, so that nobody can choose file names that meet.
-    hasher: RandomState,
 }
 
 /// How many items stand where.
@@ -64,8 +57,6 @@ struct Slot {
     deliver_by: i64,
     // Full seconds.
     accepted: u32,
-    // A hash; 0: nowhere.
-    place: u64,
     // The edition's number; 0: none.
     edition: u32,
     person: u16,
@@ -116,11 +107,6 @@ fn short(seq: u64) -> u32 {
 /// The first 32 bits of an identity.
 fn front(identity: Identity) -> u32 {
     identity.0.as_bytes().first_chunk::<4>().map_or(0, |front| u32::from_be_bytes(*front))
-}
-
-/// The first 32 bits of a place's hash.
-fn top(hash: u64) -> u32 {
-    u32::try_from(hash >> 32).unwrap_or(0)
 }
 
 impl Items {
@@ -192,7 +178,6 @@ impl Items {
             due,
             deliver_by,
             accepted: seconds_until(fact.accepted_at),
-            place: fact.place.as_ref().map_or(0, |place| self.place_hash(person, place)),
             edition: 0,
             person,
             source: self.names.number(&fact.source),
@@ -203,24 +188,8 @@ impl Items {
         }
     }
 
-    /// A place as a number; 0 when its spot is not known.
-    fn place_hash(&self, person: u16, place: &Place) -> u64 {
-        use crate::model::mailbox::Spot;
-        let (account, mailbox) = (place.account.as_str(), place.mailbox.as_str());
-        match &place.spot {
-            None => 0,
-            Some(Spot::Uid(validity, uid)) => {
-                self.hasher.hash_one((person, account, mailbox, validity.0, uid.0)).max(1)
-            }
-            Some(Spot::File(name)) => self.hasher.hash_one((person, account, mailbox, name)).max(1),
-        }
-    }
-
     fn link(&mut self, number: u32) {
         let Some(&slot) = self.slots.get(number as usize) else { return };
-        if slot.place != 0 {
-            self.places.insert((top(slot.place), number));
-        }
         let shelf = self.people.entry(slot.person).or_default();
         match slot.stand {
             Stand::Waiting if slot.edition == 0 => {
@@ -242,7 +211,6 @@ impl Items {
 
     fn unlink(&mut self, number: u32) {
         let Some(&slot) = self.slots.get(number as usize) else { return };
-        self.places.remove(&(top(slot.place), number));
         let shelf = self.people.entry(slot.person).or_default();
         match slot.stand {
             Stand::Waiting if slot.edition == 0 => {
@@ -393,15 +361,6 @@ impl Items {
         let ended = self.shelf(person).into_iter().flat_map(move |shelf| shelf.ended.range(..(before, 0)));
         let slots = ended.filter_map(|(_, number)| self.slots.get(*number as usize));
         slots.filter(|slot| slot.edition == 0).map(|slot| slot.identity)
-    }
-
-    /// The item that lies in this place, where one is known to.
-    pub fn at(&self, person: &PersonName, place: &Place) -> Option<Identity> {
-        let person = self.names.known(person.as_str())?;
-        let hash = self.place_hash(person, place);
-        let meet = self.places.range((top(hash), 0)..=(top(hash), u32::MAX));
-        let mut slots = meet.filter_map(|(_, number)| self.slots.get(*number as usize));
-        slots.find(|slot| hash != 0 && slot.place == hash).map(|slot| slot.identity)
     }
 
     fn shelf(&self, person: &PersonName) -> Option<&Shelf> {
