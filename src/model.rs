@@ -8,4 +8,5 @@ pub mod item;
 pub mod mailbox;
 pub mod message;
 pub mod name;
+pub mod signal;
 pub mod verdict;

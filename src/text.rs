@@ -2,6 +2,8 @@
 
 pub mod utf7;
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -19,7 +21,7 @@ use crate::limits;
 /// `@` are not the same.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    let plain = text.chars().filter(|&c| !is_invisible(c) && !matches!(c, '\u{FE00}'..='\u{FE0F}'));
+    let plain = text.chars().filter(|&c| !is_invisible(c) && !is_variation(c));
     let mut space = false;
     for c in calm(plain).nfkc().flat_map(lower).nfc() {
         if c.is_whitespace() {
@@ -157,13 +159,23 @@ pub fn has_phrase(folded_hay: &str, folded_needle: &str) -> bool {
     let (Some(first), Some(last)) = (folded_needle.chars().next(), folded_needle.chars().next_back()) else {
         return false;
     };
-    Occurrences::new(folded_hay, folded_needle).any(|start| {
-        let (before, rest) = folded_hay.split_at_checked(start).unwrap_or_default();
-        let after = rest.get(folded_needle.len()..).unwrap_or_default();
-        let starts = before.chars().next_back().is_none_or(|c| is_edge(c, first));
-        let ends = after.chars().next().is_none_or(|c| is_hangul(last) && is_hangul(c) || is_edge(last, c));
-        starts && ends
-    })
+    Occurrences::new(folded_hay, folded_needle)
+        .any(|start| is_whole_between(folded_hay, start..start + folded_needle.len(), (first, last)))
+}
+
+/// Whether what stands there in a folded text are whole words, by the rule of [`has_phrase`].
+pub fn is_whole(folded: &str, span: Range<usize>) -> bool {
+    let words = folded.get(span.clone()).unwrap_or_default();
+    let edges = words.chars().next().zip(words.chars().next_back());
+    edges.is_some_and(|edges| is_whole_between(folded, span, edges))
+}
+
+fn is_whole_between(folded: &str, span: Range<usize>, (first, last): (char, char)) -> bool {
+    let before = folded.get(..span.start).unwrap_or_default();
+    let after = folded.get(span.end..).unwrap_or_default();
+    let starts = before.chars().next_back().is_none_or(|c| is_edge(c, first));
+    let ends = after.chars().next().is_none_or(|c| is_hangul(last) && is_hangul(c) || is_edge(last, c));
+    starts && ends
 }
 
 /// Every place where the needle begins, overlapping ones too, by Knuth, Morris and Pratt: `a a` is twice in `xa a a`,
@@ -215,7 +227,7 @@ fn advance(needle: &[u8], borders: &[usize], mut matched: usize, byte: u8) -> us
 }
 
 /// Whether a word may end at `left` and another begin at `right`.
-fn is_edge(left: char, right: char) -> bool {
+pub fn is_edge(left: char, right: char) -> bool {
     !(is_word(left) && is_word(right)) || is_spaceless(left) || is_spaceless(right)
 }
 
@@ -244,14 +256,19 @@ fn is_spaceless(c: char) -> bool {
 /// Whether a character is seen by nobody and can change what is seen, or hide a word from a rule.
 ///
 /// Directions (U+202A-202E, 2066-2069, 200E, 200F, 061C), zero widths and joiners (200B-200D, 2060-2065, FEFF, 180E),
-/// the soft hyphen, the grapheme joiner U+034F, deprecated format characters, Hangul fillers, interlinear annotations
-/// and tags. Variation selectors stay: emoji need them.
+/// the soft hyphen, the grapheme joiner U+034F, deprecated format characters, Hangul fillers, two Khmer vowels, interlinear
+/// annotations and tags. Variation selectors stay: emoji need them.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' | '\u{FEFF}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-        | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}'
-        | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+        | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
+        | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}')
+}
+
+/// Whether a character says in which shape the one before it is shown.
+fn is_variation(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 fn is_line_end(c: char) -> bool {

@@ -98,6 +98,26 @@ pub const REPLAY_PIECE_BYTES: usize = 64 * 1024;
 pub const REPLAY_SEPARATOR_BYTES: usize = 1_000;
 /// Words of such a line that are looked at for its date.
 pub const REPLAY_SEPARATOR_WORDS: usize = 32;
+/// Threads that judge at once in a replay: more wait for the disk.
+pub const REPLAY_THREADS: usize = 8;
+/// Mails that a thread takes at a time: enough that handing them on costs nothing beside judging them.
+pub const REPLAY_BATCH: usize = 16;
+/// Batches for each thread that are under way: a slow mail holds the others up no sooner.
+pub const REPLAY_AHEAD: usize = 4;
+/// How long after a message its answer shows that it was wanted at once.
+pub const ANSWERED_SOON: Duration = Duration::from_secs(15 * 60);
+/// Ways in which outcomes change that are printed for people; JSON has all.
+pub const REPLAY_CHANGES_SHOWN: usize = 30;
+/// Columns of the bar that shows how far long work is.
+pub const PROGRESS_COLUMNS: usize = 20;
+/// The longest line of a file of labelled messages: a text of some pages, escaped, with its headers.
+pub const LABELLED_BYTES: u64 = 1024 * 1024;
+/// Labelled messages of one file: nobody labels more by hand.
+pub const LABELLED_ITEMS: usize = 100_000;
+/// From which confidence of its label on a message counts: below it a second reader might say the opposite.
+pub const LABELLED_CONFIDENCE: f64 = 0.6;
+/// Lines before a labelled message that are looked at.
+pub const LABELLED_LINES: usize = 1_000;
 /// How long work must take for its progress to be shown: what is over at once needs none.
 pub const PROGRESS_AFTER: Duration = Duration::from_millis(500);
 /// How often progress is written: faster than that nobody reads.

@@ -60,7 +60,9 @@ pub const JUDGE_BUCKETS: [f64; 9] = [0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03,
 
 // history
 
-/// Messages of others that are kept of one thread: what a `burst` can count. 40 octets each.
+/// Messages of others that are kept of one thread: what a `burst` can count. 58 octets each.
 pub const THREAD_ARRIVALS: usize = 24;
 /// Messages of mine that are kept of one thread, so that an answer to one of them is known as such.
 pub const THREAD_MINE: usize = 16;
+/// Events and alarms by which one thread is found beside its messages.
+pub const THREAD_TOPICS: usize = 4;

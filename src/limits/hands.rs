@@ -97,6 +97,8 @@ pub const CLOCK_RAN_AHEAD: Duration = Duration::from_secs(36 * 3600);
 pub const SEAL_AGAIN: Duration = Duration::from_secs(3600);
 /// How long what waits is judged again in one go before what is due is looked at.
 pub const REVIEW_SLICE: Duration = Duration::from_secs(1);
+/// Waiting items of one sender that are judged again when the sender writes again, the newest ones.
+pub const AGAIN_OF_SENDER: usize = 16;
 /// How long an account has to say what is in other hands before a digest is sealed without it.
 pub const LOOK_PATIENCE: Duration = Duration::from_secs(120);
 /// How long before its last moment an overdue item's letter is begun: the time for a look, and for a slow server.

@@ -14,9 +14,72 @@ pub const QUOTED_MANY: usize = 3;
 pub const REASON_CHARS: usize = 400;
 /// The most reasons of one rule.
 pub const REASONS: usize = 32;
+/// How much of a text is read for what it says to its thread, in octets: that something is over stands at the beginning.
+pub const CLOSING_OCTETS: usize = 2_000;
+/// A text that says that something is over, and says hardly anything else, in octets: three lines.
+pub const CLOSING_BRIEF: usize = 300;
+/// Thanks and nothing else are at most so many octets.
+pub const THANKS_OCTETS: usize = 120;
+/// How much of a subject is read for the state of an alarm, in octets.
+pub const ALARM_OCTETS: usize = 400;
+/// What is called off within this time is news and not over: people still have to learn it.
+pub const CALLED_OFF_NEAR: Duration = Duration::from_secs(18 * 3_600);
+/// People who answer one another within this time are there.
+pub const LIVE_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Who writes again within this time waits.
+pub const BURST_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// A conversation whose messages lie at least so far apart is slow.
+pub const SLOW_PACE: Duration = Duration::from_secs(3 * 3_600);
+/// How many of the latest times between messages make the pace of a conversation.
+pub const PACE_GAPS: usize = 5;
+/// A mail to so many is to a group.
+pub const MANY_RECIPIENTS: usize = 5;
+/// A mail to so many is to a crowd.
+pub const CROWD_RECIPIENTS: usize = 12;
+/// A text of so many octets takes minutes to read: about 300 words.
+pub const LONG_TEXT: usize = 2_000;
+/// The same of a chat message.
+pub const LONG_CHAT: usize = 1_000;
+/// So many links are a collection of things to read.
+pub const MANY_LINKS: usize = 5;
+/// A line that greets somebody, in octets; a longer one is text.
+pub const GREETING_LINE: usize = 80;
+/// How many lines of a text are looked at for my name, from its beginning.
+pub const NAMED_LINES: usize = 400;
+
+/// How much of a message's own text the signals read, in octets.
+pub const SIGNAL_OCTETS: usize = 64 * 1024;
+/// The most phrases, and the most times, that are taken from one text: more say nothing more.
+pub const SIGNAL_HITS: usize = 1_000;
+/// The most phrases that one pattern of a table stands for: a table is written by hand, and read by people.
+pub const PHRASE_FORMS: usize = 400;
+
+/// How far ahead `explain` looks for an hour at which the outcome turns: a day has every hour once.
+pub const TURN_HOURS: i64 = 24;
+/// How many of the times at which a message asks to be judged again are looked at beside: each asks for the next.
+pub const TURN_STEPS: usize = 4;
+
+/// The most places in one text where a time is looked for: 64 KiB of ordinary text have a third of it, and each takes
+/// some microseconds when it is made to.
+pub const TIME_ANCHORS: usize = 4_000;
+
+// chat
+
+/// How far a signed timestamp may be from now, either way, where the service says nothing else.
+pub const HOOK_WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_secs(300);
+/// The longest address of a message, in octets: what browsers open.
+pub const HOOK_LINK: usize = 2_000;
+/// The fewest characters of a hook's name that is its only secret: 16 random ones are 80 bits.
+pub const HOOK_PATH_SECRET: usize = 16;
+/// The most signatures of one request that are tried: services send two while a secret is being changed.
+pub const HOOK_SIGNATURES: usize = 8;
+/// The most entries of a list in a payload that are looked at.
+pub const HOOK_LIST: usize = 1_000;
 
 // digest
 
+/// How long after an event's start it has surely begun: the step of what is waited for.
+pub const EVENT_STARTED: Duration = Duration::from_secs(1);
 /// Parts of one edition.
 pub const DIGEST_PARTS: usize = 5;
 /// Octets of the HTML of one part, where parts are left to take more: Gmail cuts what is over 102 kB.
@@ -62,6 +125,16 @@ pub const DIGEST_FRAME: usize = 7_000;
 pub const DIGEST_GROWTHS: usize = 12;
 /// How often a letter that came out larger than reckoned is parted anew, each time with less room.
 pub const DIGEST_TRIES: usize = 6;
+/// Signals that the reason for which something waited names: it is one line.
+pub const DIGEST_SIGNALS: usize = 2;
+/// Things that are over that one edition takes along, shown by their number; the rest goes with the next one.
+pub const DIGEST_FOLDED: usize = 1_000;
+/// Of these, how many are named.
+pub const DIGEST_FOLDED_NAMES: usize = 20;
+/// Characters of such a name: one line.
+pub const DIGEST_FOLDED_NAME: usize = 64;
+/// Octets of its markup.
+pub const DIGEST_FOLDED_FRAME: usize = 100;
 /// Octets of a line with its CRLF left out (RFC 5321 section 4.5.3.1.6).
 pub const DIGEST_LINE_OCTETS: usize = 998;
 

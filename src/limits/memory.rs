@@ -39,6 +39,8 @@ pub const ITEM_CUTS: u32 = 8;
 pub const VIEW_BATCH: usize = 256;
 /// Ids that a prefix may match before the rest is left out: a person types more digits.
 pub const ID_MATCHES: usize = 16;
+/// Moves of a person's threads that are kept for whoever judges again: seconds of the busiest intake, half a megabyte.
+pub const MOVES_KEPT: usize = 1_024;
 /// Errands that one call of `errands` returns: a source works on one batch between two looks at IDLE.
 pub const ERRAND_BATCH: usize = 200;
 /// Records that one call of `expire` removes, so that no writer waits behind it.
@@ -47,8 +49,8 @@ pub const EXPIRE_BATCH: usize = 200;
 pub const EDITION_LETTERS: usize = 1_000;
 /// Items of one edition: the manifest is a file of 16 bytes an item.
 pub const EDITION_ITEMS: usize = 1_000_000;
-/// Threads that are kept of a person, those that moved last: half a year of 50 a day. Each is 1.6 KiB at most, usually
-/// 100 octets, and 140 octets in memory.
+/// Threads that are kept of a person, those that moved last: half a year of 50 a day. Each is 2.1 KiB at most, usually
+/// 150 octets, and 140 octets in memory.
 pub const THREADS_MOST: usize = 10_000;
 /// Senders, and people I wrote to, that are kept of a person, those that appeared last; 50 octets each.
 pub const SENDERS_MOST: usize = 20_000;

@@ -114,6 +114,49 @@ pub struct Edition {
     pub fate: Fate,
 }
 
+impl Edition {
+    /// One as it is at first: open, and without letters.
+    pub fn open(
+        person: &PersonName,
+        (kind, slot, revision, part): (EditionKind, Timestamp, u32, u32),
+        (items, claim): (Vec<Identity>, Claim),
+        sealed_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: EditionId::of(person, &kind, slot, revision, part),
+            person: person.clone(),
+            kind,
+            slot,
+            revision,
+            part,
+            sealed_at,
+            items,
+            claim,
+            letters: Vec::new(),
+            fate: Fate::Open,
+        }
+    }
+
+    /// Adds a letter, which is to be sent at once. `body` is the name of its bytes, and how many they are.
+    pub fn address(&mut self, recipient: String, message_id: String, (body, size): (SpoolName, u64)) -> Letter {
+        let id = LetterId::of(self.id, &recipient);
+        self.letters.push(id);
+        Letter {
+            id,
+            edition: self.id,
+            person: self.person.clone(),
+            recipient,
+            message_id,
+            body,
+            size,
+            stage: Stage::Ready { not_before: self.sealed_at, last_error: None },
+            attempts: 0,
+            uncertain: 0,
+            sealed_at: self.sealed_at,
+        }
+    }
+}
+
 /// How far an edition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {

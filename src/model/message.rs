@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::{Timestamp, tz::Offset};
 
 use super::identity::Identity;
+use super::verdict::Urgency;
 
 /// A message as judgement sees it. Every string is decoded, bounded (`limits::mail`) and free of control characters
 /// other than line feed in `own_text`.
@@ -52,6 +53,8 @@ pub struct Message {
     pub received_at: Timestamp,
     /// Octets of the whole message as the server counts them.
     pub size: u64,
+    /// Where a chat message was said; `None` for mail.
+    pub post: Option<Post>,
     /// What could not be read, one phrase each, without any content: "date missing", "charset x-nope unknown".
     pub notes: Vec<String>,
 }
@@ -81,6 +84,7 @@ impl Message {
             sent_at: None,
             received_at,
             size,
+            post: None,
             notes: Vec::new(),
         }
     }
@@ -104,6 +108,73 @@ impl fmt::Debug for Message {
 pub enum Kind {
     /// A mail, by IMAP or from a Maildir.
     Mail,
+    /// A chat message.
+    Chat(Chat),
+}
+
+/// How a chat message reached me.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chat {
+    /// To whom it was said.
+    pub audience: Audience,
+    /// Whom it names.
+    pub mention: Mention,
+}
+
+/// Where a chat message was said. Strings are the service's own, bounded and clean.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The kind of its hook: `slack`, `github` ...
+    pub service: String,
+    /// The channel's id; empty where the service names none.
+    pub channel: String,
+    /// The channel's name, where it is known.
+    pub channel_name: Option<String>,
+    /// Where a person finds it (`http` or `https`).
+    pub permalink: Option<String>,
+    /// Of an alarm: whether it rings.
+    pub alarm: Option<Alarm>,
+    /// The level that the configuration of its hook gives it.
+    pub level: Option<Urgency>,
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+/// Whether an alarm rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// It rings.
+    Firing,
+    /// Somebody has taken it over.
+    Acknowledged,
+    /// It is over.
+    Resolved,
+}
+
+/// To whom a chat message was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// To me, in a conversation of two.
+    Direct,
+    /// To the members of a channel or group.
+    Channel,
+}
+
+/// Whom a chat message names, by the service's own mark and not by its text: the most direct one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mention {
+    /// Me.
+    Me,
+    /// A group that I am in.
+    Group,
+    /// Everybody: @here, @channel, @everyone.
+    Everyone,
+    /// Nobody, or others.
+    Nobody,
 }
 
 /// A mail address with its display name. The address is lower case in its domain and as written in its local part.
@@ -183,6 +254,8 @@ impl fmt::Debug for Attachment {
 pub struct Event {
     /// The iTIP method, upper case: REQUEST, CANCEL, REPLY, PUBLISH ... (RFC 5546 section 1.4).
     pub method: String,
+    /// UID: the same in every later word on this event; empty where there is none.
+    pub uid: String,
     /// SUMMARY.
     pub summary: String,
     /// When it starts.
@@ -193,6 +266,8 @@ pub struct Event {
     pub all_day: bool,
     /// STATUS:CANCELLED, or method CANCEL.
     pub cancelled: bool,
+    /// How many people it names: ATTENDEE and ORGANIZER, each once.
+    pub people: usize,
 }
 
 impl fmt::Debug for Event {

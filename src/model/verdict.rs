@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::name::{DigestName, RuleName};
+use super::signal::Tally;
 
 /// How soon a message wants its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,26 @@ pub struct Verdict {
     pub wishes: Wishes,
     /// When.
     pub judged_at: Timestamp,
+    /// When it is to be judged again, because time alone may change it: a deadline nears, a code expires.
+    pub again_at: Option<Timestamp>,
+    /// That what it is about is over, and how.
+    pub over: Option<Over>,
+}
+
+impl Verdict {
+    /// A verdict that time alone does not change, on something that is not over, without wishes.
+    pub fn new(decision: Decision, reason: Reason, judged_at: Timestamp) -> Self {
+        Self { decision, reason, wishes: Wishes::default(), judged_at, again_at: None, over: None }
+    }
+}
+
+/// How what a message is about has come to its end: in a digest it is counted, and not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// What it brought is good for nothing any more: a code that has expired.
+    Expired,
+    /// It, or a later message of the same thing, says that nothing is left to do.
+    Settled,
 }
 
 /// Who gave a verdict.
@@ -80,8 +101,10 @@ pub enum Reason {
         /// What matched, one phrase each: `from "ada@example.org" matches "*@example.org"`.
         evidence: Vec<String>,
     },
-    /// No rule decided.
+    /// No rule decided, and signals are switched off.
     NoRule,
+    /// No rule decided: the signals did.
+    Signals(Tally),
     /// One of the reasons for which mail is never held, whatever the rules say.
     NeverHeld(NeverHeld),
     /// It could not be judged, or not be held safely: it passes. The phrase says why, without content.
@@ -101,8 +124,6 @@ pub enum NeverHeld {
     Bounce,
     /// Its INTERNALDATE is older than the last complete sync: somebody put it there.
     PutThere,
-    /// It was there before the first start, and `first_run = "leave"`.
-    BeforeFirstRun,
 }
 
 impl NeverHeld {
@@ -114,7 +135,6 @@ impl NeverHeld {
             Self::OwnLetter => "a letter of Tidings itself",
             Self::Bounce => "a letter of Tidings itself that came back",
             Self::PutThere => "put there by somebody, not newly arrived",
-            Self::BeforeFirstRun => "there before the first start",
         }
     }
 }

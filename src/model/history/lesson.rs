@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::identity::Id;
+use crate::model::identity::{Id, Identity};
 use crate::model::name::PersonName;
 
 /// Which message, in what is kept: by its Message-ID, so that its copies are one.
@@ -24,6 +24,17 @@ impl MessageKey {
     pub fn of_nameless(person: &PersonName, sender: &str, received_at: Timestamp) -> Self {
         let (sender, second) = (sender.as_bytes(), received_at.as_second().to_be_bytes());
         Self(Id::of(&[b"nameless", person.as_str().as_bytes(), sender, &second]))
+    }
+
+    /// Of an event, by its UID (RFC 5545 section 3.8.4.7): all that is said of it is one thread.
+    pub fn of_event(person: &PersonName, uid: &str) -> Self {
+        Self(Id::of(&[b"event", person.as_str().as_bytes(), uid.as_bytes()]))
+    }
+
+    /// Of an alarm, by its name and the address that rings it: a name alone could be guessed from outside.
+    pub fn of_alarm(person: &PersonName, sender: &str, name: &str) -> Self {
+        let sender = sender.to_lowercase();
+        Self(Id::of(&[b"alarm", person.as_str().as_bytes(), sender.as_bytes(), name.as_bytes()]))
     }
 }
 
@@ -49,8 +60,40 @@ pub struct Lesson {
     pub message: MessageKey,
     /// The messages that it answers, the nearest first; the last one began the thread.
     pub ancestors: Vec<MessageKey>,
+    /// The event or the alarm that it speaks of: it joins messages that do not name one another.
+    pub topic: Option<MessageKey>,
     /// Who wrote it.
     pub by: By,
+    /// What it says to its thread.
+    pub says: Says,
+    /// The item that it is, where it is one.
+    pub item: Option<Identity>,
+}
+
+impl Lesson {
+    /// Of a message that begins a thread and says nothing in particular.
+    pub fn plain(person: PersonName, (message, at): (MessageKey, Timestamp), by: By) -> Self {
+        Self { person, at, message, ancestors: Vec::new(), topic: None, by, says: Says::More, item: None }
+    }
+
+    /// By what its thread is found: itself, what it answers, what it speaks of.
+    pub fn names(&self) -> impl Iterator<Item = MessageKey> {
+        std::iter::once(self.message).chain(self.ancestors.iter().copied()).chain(self.topic)
+    }
+}
+
+/// What a message says to its thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Says {
+    /// Something, and there may be more to say.
+    #[default]
+    More,
+    /// Thanks, and nothing else.
+    Nods,
+    /// It ends with a question.
+    Asks,
+    /// That the thing is over: solved, cancelled, recovered.
+    Closes,
 }
 
 /// Who wrote a message.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::facts::{History, Member, Past, SenderFacts, ThreadFacts};
+use super::facts::{Held, History, Member, Past, SenderFacts, ThreadFacts};
 use super::lesson::{By, Lesson, MessageKey, SenderKey};
 
 /// Threads and senders, as many as are learned.
@@ -16,7 +16,7 @@ pub struct Memory {
 /// What is kept about a lesson's thread and people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recalled {
-    /// The message and its ancestors, those that are known.
+    /// The message, its ancestors and what it speaks of, those that are known.
     pub members: Vec<(MessageKey, Member)>,
     /// Its thread, where it is known.
     pub thread: Option<(MessageKey, ThreadFacts)>,
@@ -24,12 +24,11 @@ pub struct Recalled {
     pub senders: Vec<(SenderKey, SenderFacts)>,
 }
 
-/// The thread of a lesson: that of the message itself, seen again, else of its nearest known ancestor; else the one that
-/// its farthest ancestor began, or it began itself.
+/// The thread of a lesson: that of the message itself, seen again, else of its nearest known ancestor, else of what it
+/// speaks of; else the one that its farthest ancestor began, or it began itself.
 pub fn thread_of(lesson: &Lesson, known: impl Fn(MessageKey) -> Option<Member>) -> MessageKey {
-    let named = || std::iter::once(&lesson.message).chain(&lesson.ancestors);
-    let member = named().find_map(|message| known(*message));
-    member.map(|member| member.thread).or_else(|| named().last().copied()).unwrap_or(lesson.message)
+    let member = lesson.names().find_map(known);
+    member.map(|member| member.thread).or_else(|| lesson.ancestors.last().copied()).unwrap_or(lesson.message)
 }
 
 impl Memory {
@@ -88,6 +87,7 @@ impl Memory {
             answers_me: lesson.ancestors.iter().any(mine),
             sender,
             past,
+            held: Held::Nothing,
         }
     }
 
@@ -120,7 +120,7 @@ mod tests {
         let me = PersonName::new("me");
         let key = |id: &str| MessageKey::of(&me, id);
         let ancestors = ancestors.iter().map(|id| key(id)).collect();
-        Lesson { message: key(id), ancestors, by, at: Timestamp::UNIX_EPOCH, person: me }
+        Lesson { ancestors, ..Lesson::plain(me.clone(), (key(id), Timestamp::UNIX_EPOCH), by) }
     }
 
     fn bob() -> By {
@@ -161,5 +161,34 @@ mod tests {
         check("mine", &[], (false, true));
         let carl = SenderKey::of(&PersonName::new("me"), "carl@example.net");
         assert!(memory.sender(carl).is_some(), "I wrote to him");
+    }
+
+    /// An alarm and its end, an invitation and its cancellation: they name one another by what they speak of alone.
+    #[test]
+    fn a_thread_is_found_by_what_it_speaks_of() {
+        let mut memory = Memory::default();
+        let me = PersonName::new("me");
+        let about = |id: &str, ancestors: &[&str], uid: &str, by: By| Lesson {
+            topic: Some(MessageKey::of_event(&me, uid)),
+            ..lesson(id, ancestors, by)
+        };
+        let root = memory.learn(&about("invitation", &[], "u1", bob()));
+        assert_eq!(memory.learn(&about("cancellation", &[], "u1", bob())), root);
+        assert_eq!(memory.learn(&lesson("answer", &["cancellation"], bob())), root);
+        assert_ne!(memory.learn(&about("other", &[], "u2", bob())), root);
+        // What it answers tells more.
+        let talk = memory.learn(&lesson("talk", &[], bob()));
+        assert_eq!(memory.learn(&about("late", &["talk"], "u3", bob())), talk);
+        assert_eq!(memory.learn(&about("later", &[], "u3", bob())), talk);
+        // A thread that I begin is mine, whatever it speaks of; one that others began is not.
+        let mine = about("mine", &[], "u4", By::Me(Vec::new()));
+        memory.learn(&mine);
+        let answer = about("yes", &[], "u4", bob());
+        memory.learn(&answer);
+        let history = memory.history(&answer, Past::Read);
+        assert_eq!((history.answers_me, history.thread.begun_by_me), (false, true));
+        let late = about("me too", &[], "u1", By::Me(Vec::new()));
+        memory.learn(&late);
+        assert!(!memory.history(&late, Past::Read).thread.begun_by_me);
     }
 }
