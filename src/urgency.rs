@@ -1,78 +1,37 @@
-//! How soon a message wants its reader, and why: a pure function of the message, the rules and the moment.
+//! How soon a message wants its reader, and why: a pure function of the message, the rules, the scale and the moment.
 
 pub mod condition;
 pub mod facts;
+pub mod judgement;
 pub mod moment;
+pub mod nearing;
+pub mod parts;
 pub mod phrase;
+pub mod phrases;
+pub mod quick;
 pub mod rule;
+pub mod scale;
+pub mod signal;
+pub mod times;
+pub mod turn;
+pub mod view;
+pub mod weigh;
+pub mod words;
 
-use crate::limits;
 use crate::model::message::Message;
-use crate::model::name::RuleName;
-use crate::model::verdict::{Decision, Reason, Urgency, Verdict, Wishes};
-use crate::text;
 use condition::Reading;
-use facts::Outcome;
+use judgement::Judgement;
 use moment::Moment;
 use rule::Rule;
+use scale::Scale;
 
-/// What was judged, and what was tried before it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The rules before the one that decided, in order; all of them where none did.
-    pub passed_over: Vec<PassedOver>,
-}
-
-/// A rule that did not match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassedOver {
-    /// Its name.
-    pub rule: RuleName,
-    /// The first of its conditions that was not met, with what was there instead: `subject "lunch" does not match
-    /// "/sev1/i"`. On one line, values cut, at most `limits::judgement::REASON_CHARS` characters.
-    pub failed: String,
-}
-
-/// Judges a message by the first rule that matches; where none does it is normal. Never fails.
+/// Judges a message by the first rule that decides; where none does, by the signals, and without a scale for them it is
+/// normal. Never fails.
 ///
 /// The time it takes is bounded by the sizes of the message and of the rules: every pattern is linear in at most 64 KiB.
 /// That mail of some kinds is never held, whatever the rules say, is not known here.
-pub fn judge(message: &Message, rules: &[Rule], moment: &Moment<'_>) -> Judgement {
-    let reading = Reading::new(message, moment);
-    let mut passed_over = Vec::new();
-    for rule in rules {
-        match reading.all(&rule.when) {
-            Outcome::Met(evidence) => {
-                let reason = Reason::Rule { rule: rule.name.clone(), evidence: bounded(evidence) };
-                let (decision, wishes) = (rule.decision, rule.wishes.clone());
-                return Judgement { verdict: Verdict { decision, reason, wishes, judged_at: moment.now }, passed_over };
-            }
-            Outcome::Failed(why) => {
-                let failed = text::excerpt(&why, limits::judgement::REASON_CHARS);
-                passed_over.push(PassedOver { rule: rule.name.clone(), failed });
-            }
-        }
-    }
-    let verdict = Verdict {
-        decision: Decision::Level(Urgency::Normal),
-        reason: Reason::NoRule,
-        wishes: Wishes::default(),
-        judged_at: moment.now,
-    };
-    Judgement { verdict, passed_over }
-}
-
-fn bounded(evidence: Vec<String>) -> Vec<String> {
-    if evidence.is_empty() {
-        return vec!["the rule has no conditions".to_owned()];
-    }
-    evidence
-        .iter()
-        .take(limits::judgement::REASONS)
-        .map(|phrase| text::excerpt(phrase, limits::judgement::REASON_CHARS))
-        .collect()
+pub fn judge(message: &Message, scales: (&[Rule], Option<&Scale>), moment: &Moment<'_>) -> Judgement {
+    judgement::of(&Reading::new(message, moment), scales)
 }
 
 #[cfg(test)]
@@ -86,7 +45,7 @@ mod tests {
 
     use super::judge;
     use super::moment::{Hours, Moment};
-    use super::rule::{Condition, During, Rule, ToMe};
+    use super::rule::{Condition, During, End, Rule, ToMe};
     use crate::civil::{Weekdays, WeeklyRange, Zone};
     use crate::model::identity::{Id, Identity};
     use crate::model::message::{Address, Attachment, Authenticity, Event, Header, Importance, Kind, Message, Thread};
@@ -131,16 +90,19 @@ mod tests {
             }],
             event: Some(Event {
                 method: "REQUEST".to_owned(),
+                uid: String::new(),
                 summary: "Standup".to_owned(),
                 starts: at("2027-01-12T10:45:00Z"),
                 ends: None,
                 all_day: false,
                 cancelled: false,
+                people: 2,
             }),
             authenticity: Authenticity::Passed,
             sent_at: None,
             received_at: at("2027-01-12T10:00:00Z"),
             size: 2_000,
+            post: None,
             notes: Vec::new(),
         }
     }
@@ -169,8 +131,8 @@ mod tests {
     }
 
     fn rule(name: &str, when: Vec<Condition>, urgency: Urgency) -> Rule {
-        let (name, decision) = (RuleName::new(name), Decision::Level(urgency));
-        Rule { name, when, decision, wishes: Wishes::default() }
+        let (name, end) = (RuleName::new(name), End::Decide(Decision::Level(urgency)));
+        Rule { name, when, end, wishes: Wishes::default() }
     }
 
     fn with_moment<T>(judging: impl FnOnce(&Moment<'_>) -> T) -> T {
@@ -184,13 +146,14 @@ mod tests {
             working: Hours::Inside,
             quiet: Hours::Outside,
             me: &me,
+            name: None,
             history: None,
         })
     }
 
     /// What one rule with these conditions says of a message.
     fn said(when: Vec<Condition>, message: &Message) -> String {
-        let judged = with_moment(|moment| judge(message, &[rule("r", when, Urgency::Urgent)], moment));
+        let judged = with_moment(|moment| judge(message, (&[rule("r", when, Urgency::Urgent)], None), moment));
         match judged.verdict.reason {
             Reason::Rule { evidence, .. } => format!("met: {}", evidence.join(" | ")),
             _ => format!("not met: {}", judged.passed_over.first().unwrap().failed),
@@ -505,7 +468,7 @@ mod tests {
             rule("sev", vec![Condition::Automated(true), Condition::Subject(words(&["sev-1"]))], Urgency::Urgent),
             rule("all", vec![], Urgency::Low),
         ];
-        let judged = with_moment(|moment| judge(&mail(), &rules, moment));
+        let judged = with_moment(|moment| judge(&mail(), (&rules, None), moment));
         assert_eq!(judged.verdict.decision, Decision::Level(Urgency::Urgent));
         assert_eq!(judged.verdict.judged_at, at("2027-01-12T10:00:00Z"));
         expect![[r#"
@@ -528,14 +491,14 @@ mod tests {
             ]
         "#]]
         .assert_eq(&format!("{:#?}\n{:#?}\n", judged.verdict.reason, judged.passed_over));
-        let last = with_moment(|moment| judge(&bare(), &rules, moment));
+        let last = with_moment(|moment| judge(&bare(), (&rules, None), moment));
         assert_eq!(last.verdict.decision, Decision::Level(Urgency::Low));
         assert_eq!(last.passed_over.len(), 2);
     }
 
     #[test]
     fn without_a_match_it_is_normal() {
-        let judged = with_moment(|moment| judge(&mail(), &[], moment));
+        let judged = with_moment(|moment| judge(&mail(), (&[], None), moment));
         assert_eq!(judged.verdict.decision, Decision::Level(Urgency::Normal));
         assert_eq!(judged.verdict.reason, Reason::NoRule);
         assert!(judged.passed_over.is_empty());

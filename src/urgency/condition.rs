@@ -1,9 +1,13 @@
 //! Whether the conditions of a rule are met by a message, and in words why.
 
+use std::cell::OnceCell;
+
 use super::facts::{self, Outcome};
 use super::moment::Moment;
 use super::phrase::{listed, matched, patterns, quoted};
 use super::rule::{Condition, ToMe};
+use super::signal::{self, Heard};
+use super::view::View;
 use crate::limits;
 use crate::model::message::{Address, Kind, Message};
 use crate::pattern::{Hay, Pattern};
@@ -11,16 +15,31 @@ use crate::pattern::{Hay, Pattern};
 /// A message made ready for many conditions: its long texts are folded once.
 #[derive(Debug)]
 pub struct Reading<'a> {
-    message: &'a Message,
-    moment: &'a Moment<'a>,
+    /// The message.
+    pub message: &'a Message,
+    /// When, where and for whom it is judged.
+    pub moment: &'a Moment<'a>,
     subject: Hay<'a>,
     body: Hay<'a>,
+    heard: OnceCell<Heard>,
 }
 
 impl<'a> Reading<'a> {
     /// Makes a message ready.
     pub fn new(message: &'a Message, moment: &'a Moment<'a>) -> Self {
-        Self { message, moment, subject: Hay::new(&message.subject), body: Hay::new(&message.own_text) }
+        let (subject, body) = (Hay::new(&message.subject), Hay::new(&message.own_text));
+        Self { message, moment, subject, body, heard: OnceCell::new() }
+    }
+
+    /// The same message, of which the signals are taken to say this.
+    #[must_use]
+    pub fn hearing(&self, heard: Heard) -> Self {
+        Self { heard: OnceCell::from(heard), ..Self::new(self.message, self.moment) }
+    }
+
+    /// What the signals say of it; they are asked once, and only where somebody wants to know.
+    pub fn heard(&self) -> &Heard {
+        self.heard.get_or_init(|| signal::hear(&View::new(self.message, self.moment)))
     }
 
     /// Whether all of these conditions are met: with the evidence of each, or with why the first of them is not. An empty
@@ -68,7 +87,7 @@ impl<'a> Reading<'a> {
             Condition::Header { name, value } => self.header(name, value.as_deref()),
             Condition::Source(patterns) => values("source", [message.source.as_str()], patterns),
             Condition::Kind(kinds) => kind(message.kind, kinds),
-            Condition::ToMe(wanted) => to_me(message, self.moment.me, wanted),
+            Condition::ToMe(wanted) => to_me(message, self.moment, wanted),
             Condition::List(None) => facts::list(message),
             Condition::List(Some(patterns)) => values("list", message.list_id.as_deref(), patterns),
             Condition::Automated(true) => facts::automated(message),
@@ -91,6 +110,7 @@ impl<'a> Reading<'a> {
             }
             Condition::LargerThan(octets) => facts::larger_than(message, *octets),
             Condition::SmallerThan(octets) => facts::smaller_than(message, *octets),
+            Condition::Signal(wanted) => facts::signal(self.heard(), wanted),
         }
     }
 
@@ -185,13 +205,14 @@ fn unlike(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Outcome {
 fn kind(kind: Kind, wanted: &[String]) -> Outcome {
     let word = match kind {
         Kind::Mail => "mail",
+        Kind::Chat(_) => "chat",
     };
     facts::one_of("kind", word, wanted.iter().map(String::as_str))
 }
 
 /// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not.
-fn to_me(message: &Message, me: &[String], wanted: &[ToMe]) -> Outcome {
-    let is_me = |address: &Address| me.iter().any(|mine| is_mine(mine, &address.address));
+fn to_me(message: &Message, moment: &Moment<'_>, wanted: &[ToMe]) -> Outcome {
+    let is_me = |address: &Address| moment.is_me(&address.address);
     let (in_to, in_cc) = (message.to.iter().any(is_me), message.cc.iter().any(is_me));
     let only = (in_to || in_cc) && message.to.iter().chain(&message.cc).all(is_me);
     let met = |wanted: &ToMe| match wanted {
@@ -214,17 +235,4 @@ fn word(to_me: ToMe) -> &'static str {
         ToMe::Cc => "cc",
         ToMe::No => "no",
     }
-}
-
-/// Whether an address is this one of mine, whatever the case, or a subaddress of it: mail to `ada+shop@example.org` lies
-/// in the mailbox of `ada@example.org` (RFC 5233 section 1).
-fn is_mine(mine: &str, address: &str) -> bool {
-    let address = address.to_lowercase();
-    if address == mine {
-        return true;
-    }
-    let (Some((my_local, my_domain)), Some((local, domain))) = (mine.rsplit_once('@'), address.rsplit_once('@')) else {
-        return false;
-    };
-    domain == my_domain && local.split_once('+').is_some_and(|(user, _)| user == my_local)
 }

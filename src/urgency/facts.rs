@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use super::moment::{Hours, Moment};
 use super::phrase::{listed, quoted, spoken};
 use super::rule::During;
+use super::signal::Heard;
+use super::signal::bulk;
 use crate::model::history::facts::{History, Past};
-use crate::model::message::{Authenticity, Importance, Message};
+use crate::model::message::{Authenticity, Event, Importance, Message};
+use crate::model::signal::Signal;
 
 /// What came of a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +47,6 @@ impl Outcome {
     }
 }
 
-/// Header fields that only mail of lists has (RFC 2369, RFC 2919), and the two that older programs write.
-const LIST_FIELDS: [&str; 6] =
-    ["List-Id", "List-Post", "List-Unsubscribe", "List-Subscribe", "List-Help", "Mailing-List"];
-
 /// Why a condition on what is known of threads and senders fails where none of that is at hand.
 const ELSEWHERE: &str = "is not known here: only the daemon keeps what it needs";
 
@@ -60,19 +59,9 @@ pub fn one_of<'w>(label: &str, word: &str, wanted: impl Iterator<Item = &'w str>
     }
 }
 
-/// Whether it came by a list: one of its header fields, or `Precedence: list`.
+/// Whether it came by a list.
 pub fn list(message: &Message) -> Outcome {
-    if let Some(id) = &message.list_id {
-        return Outcome::met(format!("list is {}", quoted(id)));
-    }
-    let found = message.headers.iter().find(|header| {
-        LIST_FIELDS.iter().any(|name| header.name.eq_ignore_ascii_case(name))
-            || header.name.eq_ignore_ascii_case("Precedence") && header.value.trim().eq_ignore_ascii_case("list")
-    });
-    match found {
-        Some(header) => Outcome::met(format!("list: it has {}", quoted(&header.name))),
-        None => Outcome::Failed("it came by no list".to_owned()),
-    }
+    Outcome::of(bulk::list(message).map(Outcome::met).ok_or_else(|| "it came by no list".to_owned()))
 }
 
 /// Whether a machine wrote it.
@@ -105,13 +94,21 @@ pub fn authenticated(message: &Message) -> Outcome {
     }
 }
 
+/// Whether one of these signals fired; the evidence is its own.
+pub fn signal(heard: &Heard, wanted: &[Signal]) -> Outcome {
+    match heard.found.iter().find(|found| wanted.contains(&found.signal)) {
+        Some(found) => Outcome::met(format!("signal {}: {}", found.signal.name(), found.evidence.join(", "))),
+        None => Outcome::Failed(format!("no signal {}", listed(wanted.iter().map(|signal| signal.name()), "or"))),
+    }
+}
+
 /// Whether its event starts between now and `within` from now, both included. A cancellation counts: who learns of it
 /// after the event has gone there in vain. Somebody else's answer to an invitation does not, it changes nothing (iTIP's
 /// REPLY, REFRESH and DECLINECOUNTER, RFC 5546 section 1.4).
 pub fn starts_within(message: &Message, now: Timestamp, within: Duration) -> Outcome {
     let Some(event) = &message.event else { return Outcome::Failed("there is no event".to_owned()) };
     let summary = quoted(&event.summary);
-    if matches!(event.method.as_str(), "REPLY" | "REFRESH" | "DECLINECOUNTER") {
+    if !is_invitation(event) {
         return Outcome::Failed(format!("event {summary} comes with {}, not as an invitation", quoted(&event.method)));
     }
     match Duration::try_from(event.starts.duration_since(now)) {
@@ -121,6 +118,11 @@ pub fn starts_within(message: &Message, now: Timestamp, within: Duration) -> Out
         }
         Err(_) => Outcome::Failed(format!("event {summary} started before now")),
     }
+}
+
+/// Whether a calendar part asks somebody to come, and does not answer another (RFC 5546 section 1.4).
+pub fn is_invitation(event: &Event) -> bool {
+    !matches!(event.method.as_str(), "REPLY" | "REFRESH" | "DECLINECOUNTER")
 }
 
 /// Whether so many messages of others, this one included, came in its thread within this time up to it.
@@ -243,17 +245,14 @@ mod tests {
         let (me, mut memory, mut last) = (PersonName::new("me"), Memory::default(), None);
         let sender = |who: &str| SenderKey::of(&me, who);
         for (who, id, answers, second) in messages {
-            let lesson = Lesson {
-                person: me.clone(),
-                at: Timestamp::from_second(*second).unwrap_or_default(),
-                message: MessageKey::of(&me, id),
-                ancestors: answers.split_whitespace().map(|id| MessageKey::of(&me, id)).collect(),
-                by: match *who {
-                    "" => By::Nobody,
-                    "me" => By::Me(vec![sender("carl")]),
-                    who => By::Sender(sender(who)),
-                },
+            let by = match *who {
+                "" => By::Nobody,
+                "me" => By::Me(vec![sender("carl")]),
+                who => By::Sender(sender(who)),
             };
+            let at = Timestamp::from_second(*second).unwrap_or_default();
+            let ancestors = answers.split_whitespace().map(|id| MessageKey::of(&me, id)).collect();
+            let lesson = Lesson { ancestors, ..Lesson::plain(me.clone(), (MessageKey::of(&me, id), at), by) };
             memory.learn(&lesson);
             last = Some(memory.history(&lesson, past));
         }

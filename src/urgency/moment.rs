@@ -20,8 +20,29 @@ pub struct Moment<'a> {
     pub quiet: Hours,
     /// The person's addresses, lower case.
     pub me: &'a [String],
+    /// The person's name, as others write it.
+    pub name: Option<&'a str>,
     /// What is known of its thread and sender; `None`: that is known elsewhere.
     pub history: Option<&'a History>,
+}
+
+impl Moment<'_> {
+    /// Whether an address is one of the person's, whatever the case, or a subaddress of one: mail to
+    /// `ada+shop@example.org` lies in the mailbox of `ada@example.org` (RFC 5233 section 1).
+    pub fn is_me(&self, address: &str) -> bool {
+        self.me.iter().any(|mine| is_mine(mine, address))
+    }
+}
+
+fn is_mine(mine: &str, address: &str) -> bool {
+    let address = address.to_lowercase();
+    if address == mine {
+        return true;
+    }
+    let (Some((my_local, my_domain)), Some((local, domain))) = (mine.rsplit_once('@'), address.rsplit_once('@')) else {
+        return false;
+    };
+    domain == my_domain && local.split_once('+').is_some_and(|(user, _)| user == my_local)
 }
 
 /// Where a moment lies to hours of the configuration.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::civil::WeeklyRange;
 use crate::model::message::Importance;
 use crate::model::name::RuleName;
+use crate::model::signal::{Points, Signal};
 use crate::model::verdict::{Decision, Wishes};
 use crate::pattern::Pattern;
 
@@ -15,10 +16,19 @@ pub struct Rule {
     pub name: RuleName,
     /// All of these must match; empty matches everything. In the order they were written.
     pub when: Vec<Condition>,
-    /// What it decides.
-    pub decision: Decision,
+    /// What it does where it matches.
+    pub end: End,
     /// What it wishes beside.
     pub wishes: Wishes,
+}
+
+/// How a rule ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It decides: no later rule is looked at.
+    Decide(Decision),
+    /// It gives or takes points, as a signal does, and the next rule is looked at.
+    Score(Points),
 }
 
 /// One condition of a rule. A list of patterns means any of them.
@@ -90,6 +100,8 @@ pub enum Condition {
     LargerThan(u64),
     /// Octets of the whole message: less than.
     SmallerThan(u64),
+    /// One of these signals fired.
+    Signal(Vec<Signal>),
 }
 
 impl Condition {
@@ -97,7 +109,7 @@ impl Condition {
     pub fn asks_history(&self) -> bool {
         match self {
             Self::Any(lists) | Self::All(lists) | Self::Not(lists) => lists.iter().flatten().any(Self::asks_history),
-            Self::Burst { .. } | Self::FirstContact(_) | Self::RepliesToMe(_) => true,
+            Self::Burst { .. } | Self::FirstContact(_) | Self::RepliesToMe(_) | Self::Signal(_) => true,
             _ => false,
         }
     }
