@@ -1,6 +1,6 @@
 //! Calendar parts: what is invited to, moved or cancelled, and when it happens next (RFC 5545, RFC 5546).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calcard::common::timezone::Tz;
@@ -288,7 +288,19 @@ fn next_event(calendar: &ICalendar, homes: &[TimeZone], reading: Reading<'_>) ->
         starts: *starts,
         ends: end(occurrence, part, home, *starts),
         all_day,
+        uid: clean::line(part.uid().unwrap_or_default(), limits::mail::MAIL_NAME_CHARS),
+        people: people(part),
     })
+}
+
+/// How many people an event names, each once.
+fn people(part: &ICalendarComponent) -> usize {
+    let named = part
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.name, ICalendarProperty::Attendee | ICalendarProperty::Organizer));
+    let addresses = named.filter_map(|entry| entry.values.first()?.as_text()).map(str::to_lowercase);
+    addresses.collect::<HashSet<String>>().len()
 }
 
 /// The end, where one is said; a whole day without one ends with the day (RFC 5545 section 3.6.1).

@@ -1,5 +1,7 @@
 //! Decoded text made safe to keep: no control characters, nothing invisible, no endless length.
 
+use crate::text;
+
 /// One line: control characters and invisible ones dropped, white space folded to single spaces, trimmed, and cut to
 /// `limit` characters.
 pub fn line(text: &str, limit: usize) -> String {
@@ -51,8 +53,8 @@ pub fn cut(text: &mut String, limit: usize) -> bool {
     if text.len() <= limit {
         return false;
     }
-    let edge = (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    text.truncate(edge);
+    let kept = text::first_bytes(text, limit).len();
+    text.truncate(kept);
     true
 }
 
@@ -79,33 +81,12 @@ fn visible(text: &str) -> impl Iterator<Item = char> + '_ {
 }
 
 fn joinable(c: char) -> bool {
-    !c.is_ascii() && !c.is_whitespace() && !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+    !c.is_ascii() && !c.is_whitespace() && !is_invisible(c)
 }
 
-/// Whether a character has no shape of its own: controls, soft hyphens, directional marks and overrides, fillers, tags.
+/// Whether a character is not kept: one that nobody sees, or a control that is no white space.
 pub fn is_invisible(c: char) -> bool {
-    match c {
-        '\t' | '\n' | '\r' => false,
-        '\u{ad}'
-        | '\u{34f}'
-        | '\u{61c}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{17b4}'
-        | '\u{17b5}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => true,
-        _ => c.is_control(),
-    }
+    text::is_invisible(c) || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 #[cfg(test)]

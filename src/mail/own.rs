@@ -138,7 +138,7 @@ impl<'a> Cutter<'a> {
         if trimmed.starts_with('-') && phrases::ORIGINAL.iter().any(|phrase| lower.contains(phrase)) {
             return Mark::Answered;
         }
-        if self.is_header_block(at, &lower) || self.is_unmarked_answer(at, &lower) {
+        if self.is_header_block(at, &lower) || self.is_notes_block(at) || self.is_unmarked_answer(at, &lower) {
             return Mark::Answered;
         }
         Mark::Text
@@ -160,6 +160,22 @@ impl<'a> Cutter<'a> {
         let below = self.lines.iter().skip(at + 1).filter(|line| !line.is_empty()).take(7);
         below.filter(|line| key_of(&line.to_lowercase()).is_some_and(|key| phrases::BLOCK_KEYS.contains(&key))).count()
             >= 2
+    }
+
+    /// A name and a time on one line or two, `To:` and `Subject:` below, as Lotus Notes writes above what it answers.
+    fn is_notes_block(&self, at: usize) -> bool {
+        let mut lines = self.lines.iter().skip(at);
+        let is_stamp = |line: Option<&&str>| line.is_some_and(|line| line.len() <= 120 && is_stamped(line));
+        let first = lines.next();
+        let is_name = first.is_some_and(|line| line.len() <= 60);
+        let is_begun = is_stamp(first) || is_name && is_stamp(lines.next());
+        if !is_begun {
+            return false;
+        }
+        let below = lines.filter(|line| !line.is_empty()).take(6).map(|line| line.to_lowercase());
+        let keys: Vec<bool> =
+            below.map(|line| key_of(&line).is_some_and(|key| phrases::BLOCK_KEYS.contains(&key))).collect();
+        keys.iter().take(4).any(|is_key| *is_key) && keys.iter().filter(|is_key| **is_key).count() >= 2
     }
 
     /// `On Monday Ada wrote:` above text that carries no marks: only the full form counts, over up to three lines.
@@ -256,6 +272,20 @@ fn is_signature_line(line: &str) -> bool {
     matches!(line, "--" | "-- ")
 }
 
+/// Whether a line ends with a date and a time, `05/01/2027 05:36 PM`.
+fn is_stamped(line: &str) -> bool {
+    let mut words = line.split_whitespace().rev();
+    let is_number = |text: &str| !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = |text: &str, between: &[char], count: usize| {
+        text.split(between).count() == count && text.split(between).all(is_number)
+    };
+    let last = words.next().unwrap_or_default();
+    let is_half = matches!(last, "AM" | "PM" | "am" | "pm");
+    let time = if is_half { words.next().unwrap_or_default() } else { last };
+    let date = words.next().unwrap_or_default();
+    (numbers(time, &[':'], 2) || numbers(time, &[':'], 3)) && numbers(date, &['/', '.', '-'], 3)
+}
+
 fn is_attribution(lower: &str) -> bool {
     let text = lower.trim_end();
     text.ends_with([':', '：']) && phrases::WROTE.iter().any(|verb| text.contains(verb))
@@ -322,6 +352,11 @@ mod tests {
         );
         check("Yes.\n\n*From:* Ada\n*Sent:* Monday\n*To:* Bob\n*Subject:* x\n\nNo?", "Yes.");
         check("Yes.\n\nOn 4 Jan 2027, at 10:00, Ada <a@b> wrote:\n\nNo?", "Yes.");
+        let notes = "To: Bob/NA/X@X\ncc:\n\nSubject: Memo\n\nNo?";
+        check(&format!("Yes.\n\nAda Lovelace\n05/01/2027 05:36 PM\n{notes}"), "Yes.");
+        check(&format!("Yes.\n\nAda Lovelace@X 05/01/2027 05:36 PM\nSent by: Eve\n{notes}"), "Yes.");
+        check(&format!("Yes.\n\n\"Ada\" <ada@example.org> on 05/01/2027 05:36:19 PM\n{notes}"), "Yes.");
+        check("It begins on\n05/01/2027 05:36 PM\nSee you there.", "It begins on\n05/01/2027 05:36 PM\nSee you there.");
         check("From: the bottom of my heart\nI thank you.", "From: the bottom of my heart\nI thank you.");
         check("On 4 January we said:\nno", "On 4 January we said:\nno");
     }
