@@ -1,0 +1,73 @@
+//! Chat and work tools: from the bytes of one webhook request to what it says. One file a service, all alike.
+
+pub mod alertmanager;
+pub mod answer;
+pub mod asana;
+pub mod authorization;
+pub mod basecamp;
+pub mod confluence;
+pub mod discord;
+pub mod event;
+pub mod field;
+pub mod generic;
+pub mod github;
+pub mod gitlab;
+pub mod google_chat;
+pub mod grafana;
+pub mod hook;
+pub mod jira;
+pub mod jwt;
+pub mod kind;
+pub mod linear;
+pub mod mark;
+pub mod matrix;
+pub mod matrix_push;
+pub mod mattermost;
+pub mod message;
+pub mod messenger;
+pub mod meta;
+pub mod notion;
+pub mod pagerduty;
+pub mod registry;
+pub mod request;
+pub mod rocketchat;
+pub mod sealed;
+pub mod service;
+pub mod setting;
+pub mod sign;
+pub mod slack;
+pub mod standard_webhooks;
+pub mod teams;
+pub mod teams_graph;
+pub mod telegram;
+pub mod trello;
+pub mod twilio;
+pub mod whatsapp;
+pub mod x;
+pub mod zoom;
+pub mod zulip;
+
+use answer::{Answer, Taken};
+use hook::Hook;
+use request::Request;
+use service::Said;
+
+/// Takes one request: proves who sent it, then reads it. Pure: nothing is stored, fetched or sent; nothing in the answer
+/// comes from the message, but for what a handshake asks to be echoed.
+pub fn take(hook: &Hook, request: &Request<'_>) -> Taken {
+    let service = registry::service(hook.kind);
+    let said = service.verify(hook, request).and_then(|()| service.read(hook, request));
+    match said {
+        Ok(Said::Events(events)) => Taken::Events { events, answer: service.thanks(hook) },
+        Ok(Said::Handshake(handshake)) => Taken::Handshake(handshake),
+        Err(refusal) => {
+            let answer = service.refuse(hook, &refusal);
+            Taken::Refused { refusal, answer }
+        }
+    }
+}
+
+/// The answer to a request that cannot be kept now: the sender tries again.
+pub fn later() -> Answer {
+    Answer::empty(503).with("Retry-After", "30")
+}

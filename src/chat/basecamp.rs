@@ -1,0 +1,85 @@
+//! Basecamp: what happens in a project, proven by nothing but the path that it is sent to.
+
+use mail_parser::decoders::html::html_to_text;
+use serde_json::Value;
+
+use super::answer::Refusal;
+use super::event::{Channel, Event, Mentions, Sender, What};
+use super::hook::Hook;
+use super::request::Request;
+use super::service::{Said, Service};
+use super::setting::{Key, Need, Shape};
+use super::{field, sign};
+use crate::limits;
+use crate::text;
+
+/// Basecamp.
+pub struct Basecamp;
+
+const KEYS: &[Key] = &[Key {
+    name: "path_secret",
+    shape: Shape::Secret,
+    need: Need::Must,
+    about: "The last part of the address that is given to Basecamp: long and random, because nothing else proves a request.",
+}];
+
+impl Service for Basecamp {
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
+        let path = request.url.split(['?', '#']).next().unwrap_or_default();
+        let last =
+            path.rsplit('/').next().filter(|last| !last.is_empty()).ok_or(Refusal::Unproven("secret missing"))?;
+        let secret = hook.settings.secret("path_secret").ok_or(Refusal::Unproven("path_secret is not configured"))?;
+        if sign::is_same(secret.reveal(), last) { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }
+    }
+
+    fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
+        let body = field::json(request.body)?;
+        Ok(Said::Events(event(&body).into_iter().collect()))
+    }
+}
+
+fn event(body: &Value) -> Option<Event> {
+    let kind = field::text(body, "/kind")?;
+    let told = body.pointer("/recording")?;
+    let id = field::id(told, "/id")?;
+    let is_todo = kind.starts_with("todo_");
+    let what = match kind.rsplit_once('_').map(|(_, action)| action)? {
+        "created" | "active" if is_todo => What::Task,
+        "created" | "active" => What::Message,
+        "updated" if kind.ends_with("content_updated") => What::Edit { of: id.clone() },
+        "trashed" | "deleted" => What::Delete { of: id.clone() },
+        "completed" | "uncompleted" => What::Task,
+        _ => return None,
+    };
+    let html = field::text(told, "/content").unwrap_or_default();
+    let html = text::first_bytes(html, limits::judgement::SIGNAL_OCTETS);
+    // Who was notified is the service's own answer to whom it concerns.
+    let notified = field::list(body, "/details/notified_recipient_ids").iter().filter_map(|one| field::id(one, ""));
+    Some(Event {
+        what,
+        dedupe: vec![field::id(body, "/id")?],
+        sender: Sender {
+            id: field::id(body, "/creator/id"),
+            name: field::id(body, "/creator/name"),
+            ..Sender::default()
+        },
+        channel: Channel {
+            id: field::id(told, "/bucket/id"),
+            name: field::id(told, "/bucket/name"),
+            ..Channel::default()
+        },
+        subject: field::id(told, "/title"),
+        text: html.to_owned(),
+        plain: html_to_text(html).trim().to_owned(),
+        thread: field::id(told, "/parent/id"),
+        at: field::instant(body, "/created_at"),
+        mentions: Mentions { users: notified.collect(), ..Mentions::default() },
+        permalink: field::id(told, "/app_url").filter(|url| url.starts_with("http")),
+        id,
+        ..Event::default()
+    })
+}

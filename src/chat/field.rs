@@ -1,0 +1,56 @@
+//! Fields of a JSON body, by their pointers (RFC 6901).
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::Refusal;
+use crate::limits;
+
+/// Reads a body as JSON, which serde_json bounds in depth.
+///
+/// # Errors
+/// When it is none.
+pub fn json(body: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(body).map_err(|_| Refusal::Unreadable("body is not JSON"))
+}
+
+/// A text that stands there and is not empty.
+pub fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// A text, or a whole number as its digits.
+pub fn id(value: &Value, pointer: &str) -> Option<String> {
+    match value.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A list; empty where there is none.
+pub fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
+    let list = value.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    list.get(..limits::judgement::HOOK_LIST).unwrap_or(list)
+}
+
+/// Whether `true` stands there.
+pub fn is_true(value: &Value, pointer: &str) -> bool {
+    value.pointer(pointer).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// An instant as text (RFC 3339).
+pub fn instant(value: &Value, pointer: &str) -> Option<Timestamp> {
+    text(value, pointer)?.parse().ok()
+}
+
+/// An instant as a number of seconds, milliseconds or microseconds since 1970, whichever its size says, as a number or as
+/// digits.
+pub fn since_1970(value: &Value, pointer: &str) -> Option<Timestamp> {
+    let number: i64 = id(value, pointer)?.split('.').next()?.parse().ok()?;
+    match number.unsigned_abs() {
+        0..100_000_000_000 => Timestamp::from_second(number).ok(),
+        100_000_000_000..100_000_000_000_000 => Timestamp::from_millisecond(number).ok(),
+        _ => Timestamp::from_microsecond(number).ok(),
+    }
+}

@@ -1,0 +1,98 @@
+//! What proves a request of a service that nobody has described: each of the ways that are in use.
+
+use jiff::SignedDuration;
+
+use crate::chat::answer::Refusal;
+use crate::chat::request::Request;
+use crate::chat::setting::Settings;
+use crate::chat::sign::{self, Hash};
+use crate::chat::{authorization, standard_webhooks};
+use crate::civil::duration;
+use crate::limits;
+use crate::secret::Secret;
+
+/// Proves a request by `auth`. `name` is the hook's: with `type = "path"` it is the secret.
+///
+/// # Errors
+/// When it is not proven, or `auth` says nothing that can be done.
+pub fn verify(auth: &Settings, (name, secrets): (&str, &[Secret]), request: &Request<'_>) -> Result<(), Refusal> {
+    let token = |token: Option<String>| match token {
+        None => Err(Refusal::Unproven("secret missing")),
+        Some(token) if sign::is_token(secrets, &token) => Ok(()),
+        Some(_) => Err(Refusal::Unproven("secret wrong")),
+    };
+    match auth.text("type") {
+        Some("hmac") => signature(auth, secrets, request),
+        Some("header") => {
+            let header = auth.text("header").ok_or(Refusal::Unproven("auth names no header"))?;
+            token(request.header(header).map(str::to_owned))
+        }
+        Some("bearer" | "basic") => authorization::verify(secrets, request),
+        Some("query") => {
+            let name = auth.text("name").unwrap_or("token");
+            token(request.query(name))
+        }
+        Some("standard-webhooks") => standard_webhooks::verify(secrets, request),
+        // Only a hook of a name that nobody can guess is found at all.
+        Some("path") if name.chars().count() >= limits::judgement::HOOK_PATH_SECRET => Ok(()),
+        Some("path") => Err(Refusal::Unproven("the hook's name is too short to be a secret")),
+        _ => Err(Refusal::Unproven("auth has no type that is known")),
+    }
+}
+
+fn signature(auth: &Settings, secrets: &[Secret], request: &Request<'_>) -> Result<(), Refusal> {
+    let hash = match auth.text("algorithm").unwrap_or("sha256") {
+        "sha1" => Hash::Sha1,
+        "sha256" => Hash::Sha256,
+        "sha512" => Hash::Sha512,
+        _ => return Err(Refusal::Unproven("auth has no algorithm that is known")),
+    };
+    let header = auth.text("header").ok_or(Refusal::Unproven("auth names no header"))?;
+    let tag = request.header(header).ok_or(Refusal::Unproven("signature missing"))?;
+    let tag = tag.strip_prefix(auth.text("prefix").unwrap_or_default());
+    let tag = tag.and_then(|tag| match auth.text("encoding") {
+        Some("base64") => sign::base64(tag),
+        _ => sign::hex(tag),
+    });
+    let tag = tag.ok_or(Refusal::Unproven("signature not readable"))?;
+    let stamp = match auth.text("timestamp_header") {
+        None => "",
+        Some(name) => {
+            let stamp = request.header(name).ok_or(Refusal::Unproven("timestamp missing"))?;
+            let window = auth.text("tolerance").and_then(|written| duration::parse(written).ok());
+            let window = window.and_then(|window| SignedDuration::try_from(window).ok());
+            sign::is_fresh(stamp, request.now, window.unwrap_or(limits::judgement::HOOK_WINDOW))?;
+            stamp
+        }
+    };
+    let signed = signed(auth.text("signed").unwrap_or("{body}"), request, (stamp, auth.text("id_header")));
+    if sign::is_signed(hash, secrets, &[&signed], &tag) { Ok(()) } else { Err(Refusal::Unproven("signature wrong")) }
+}
+
+/// What is signed: the template with its four marks replaced, in one pass, so that nothing in a value is a mark.
+fn signed(template: &str, request: &Request<'_>, (stamp, id_header): (&str, Option<&str>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(template.len() + request.body.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let (before, mark) = rest.split_at(at);
+        out.extend_from_slice(before.as_bytes());
+        let marks: [(&str, &[u8]); 4] = [
+            ("{body}", request.body),
+            ("{timestamp}", stamp.as_bytes()),
+            ("{url}", request.url.as_bytes()),
+            ("{id}", id_header.and_then(|name| request.header(name)).unwrap_or_default().as_bytes()),
+        ];
+        match marks.iter().find(|(name, _)| mark.starts_with(name)) {
+            Some((name, value)) => {
+                out.extend_from_slice(value);
+                rest = mark.get(name.len()..).unwrap_or_default();
+            }
+            None => {
+                out.push(b'{');
+                rest = mark.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out
+}

@@ -1,0 +1,161 @@
+//! Matrix, application service: transactions of a homeserver, each with several events.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Handshake, Refusal};
+use super::event::{Channel, Event, Mentions, Nature, Sender, What};
+use super::hook::Hook;
+use super::request::Request;
+use super::service::{Said, Service};
+use super::{field, sign};
+
+/// Matrix, as an application service.
+pub struct Matrix;
+
+impl Service for Matrix {
+    /// The token stands in a header field, with older homeservers in the address; where both are there, both must be right.
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
+        let field = request.header("Authorization");
+        let bearer = match field {
+            Some(field) => Some(field.strip_prefix("Bearer ").ok_or(Refusal::Unproven("Authorization not readable"))?),
+            None => None,
+        };
+        let query = request.query("access_token");
+        let tokens: Vec<&str> = bearer.into_iter().chain(query.as_deref()).collect();
+        match tokens.as_slice() {
+            [] => Err(Refusal::Unproven("token missing")),
+            all if all.iter().all(|token| sign::is_token(&hook.secrets, token)) => Ok(()),
+            _ => Err(Refusal::Unproven("token wrong")),
+        }
+    }
+
+    fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
+        let path = request.below.strip_prefix("/_matrix/app/v1").unwrap_or(request.below);
+        if path == "/ping" && request.method == "POST" {
+            return Ok(Said::Handshake(Handshake { answer: Answer::json(200, "{}".to_owned()), secret: None }));
+        }
+        let transaction = path.strip_prefix("/transactions/").filter(|id| !id.is_empty() && !id.contains('/'));
+        let transaction = transaction.filter(|_| request.method == "PUT").ok_or(Refusal::Elsewhere)?;
+        let body = field::json(request.body)?;
+        let events = body.get("events").and_then(Value::as_array).ok_or(Refusal::Unreadable("no events"))?;
+        Ok(Said::Events(events.iter().filter_map(|told| event(told, transaction)).collect()))
+    }
+
+    fn thanks(&self, _hook: &Hook) -> Answer {
+        Answer::json(200, "{}".to_owned())
+    }
+
+    fn refuse(&self, _hook: &Hook, refusal: &Refusal) -> Answer {
+        let (status, code) = match refusal {
+            Refusal::Unproven(_) | Refusal::Answered(..) => (403, "M_FORBIDDEN"),
+            Refusal::Unreadable(_) => (400, "M_NOT_JSON"),
+            Refusal::Elsewhere => (404, "M_UNRECOGNIZED"),
+        };
+        Answer::json(status, json!({"errcode": code, "error": refusal.why()}).to_string())
+    }
+}
+
+fn event(told: &Value, transaction: &str) -> Option<Event> {
+    // What has a state key tells of the room.
+    if told.get("state_key").is_some() {
+        return None;
+    }
+    let id = field::id(told, "/event_id")?;
+    let content = told.get("content")?;
+    let what = match field::text(told, "/type")? {
+        "m.room.redaction" => {
+            What::Delete { of: field::id(told, "/redacts").or_else(|| field::id(content, "/redacts"))? }
+        }
+        "m.room.message" if field::text(content, "/m.relates_to/rel_type") == Some("m.replace") => {
+            What::Edit { of: field::id(content, "/m.relates_to/event_id")? }
+        }
+        "m.room.message" => What::Message,
+        _ => return None,
+    };
+    let event = Event {
+        what,
+        dedupe: vec!["txn".to_owned(), transaction.to_owned()],
+        sender: Sender { id: field::id(told, "/sender"), ..Sender::default() },
+        channel: Channel { id: field::id(told, "/room_id"), ..Channel::default() },
+        at: field::since_1970(told, "/origin_server_ts"),
+        permalink: permalink(told, &id),
+        id,
+        ..Event::default()
+    };
+    Some(said(event, content))
+}
+
+/// An event with what its content says.
+pub fn said(event: Event, content: &Value) -> Event {
+    let new = content.get("m.new_content").unwrap_or(content);
+    let text = field::text(new, "/body").unwrap_or_default();
+    let kind = field::text(new, "/msgtype").unwrap_or_default();
+    let is_thread = field::text(content, "/m.relates_to/rel_type") == Some("m.thread");
+    let answers = field::id(content, "/m.relates_to/m.in_reply_to/event_id");
+    let answers = answers.filter(|_| !field::is_true(content, "/m.relates_to/is_falling_back"));
+    let named = field::list(new, "/m.mentions/user_ids").iter().filter_map(|user| field::id(user, ""));
+    let room = field::is_true(new, "/m.mentions/room").then(|| "room".to_owned());
+    let nature = if kind == "m.notice" { Nature::Bot } else { event.sender.nature };
+    Event {
+        text: text.to_owned(),
+        plain: if answers.is_some() { unquoted(text) } else { text.to_owned() },
+        thread: field::id(content, "/m.relates_to/event_id").filter(|_| is_thread),
+        reply_to: answers,
+        mentions: Mentions { users: named.collect(), groups: Vec::new(), broadcast: room.into_iter().collect() },
+        attachments: usize::from(matches!(kind, "m.image" | "m.file" | "m.audio" | "m.video")),
+        sender: Sender { nature, ..event.sender },
+        ..event
+    }
+}
+
+/// An answer without the words that it answers: lines that begin with `> `, up to an empty one.
+fn unquoted(text: &str) -> String {
+    if !text.starts_with("> ") {
+        return text.to_owned();
+    }
+    let lines = text.lines().skip_while(|line| line.starts_with('>')).skip_while(|line| line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn permalink(told: &Value, id: &str) -> Option<String> {
+    Some(format!("https://matrix.to/#/{}/{id}", field::text(told, "/room_id")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::event;
+    use crate::chat::event::What;
+
+    #[test]
+    fn an_answer_is_what_was_written_anew() {
+        let told = json!({
+            "type": "m.room.message", "event_id": "$2", "sender": "@ana:x", "room_id": "!r:x",
+            "content": {
+                "msgtype": "m.text", "body": "> <@bob:x> shall we?\n\nyes",
+                "m.relates_to": {"m.in_reply_to": {"event_id": "$1"}}, "m.mentions": {"user_ids": ["@bob:x"]},
+            },
+        });
+        let event = event(&told, "1").unwrap_or_default();
+        assert_eq!((event.plain.as_str(), event.reply_to.as_deref()), ("yes", Some("$1")));
+        assert_eq!(event.mentions.users, ["@bob:x"]);
+    }
+
+    #[test]
+    fn edits_and_redactions_name_their_message() {
+        let edit = json!({
+            "type": "m.room.message", "event_id": "$3",
+            "content": {
+                "body": "* new", "m.new_content": {"msgtype": "m.text", "body": "new"},
+                "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"},
+            },
+        });
+        let edit = event(&edit, "1").unwrap_or_default();
+        assert_eq!((edit.what, edit.text.as_str()), (What::Edit { of: "$1".to_owned() }, "new"));
+        let gone = json!({"type": "m.room.redaction", "event_id": "$4", "content": {"redacts": "$1"}});
+        assert_eq!(event(&gone, "1").unwrap_or_default().what, What::Delete { of: "$1".to_owned() });
+        let secret = json!({"type": "m.room.encrypted", "event_id": "$5", "content": {}});
+        assert!(event(&secret, "1").is_none());
+    }
+}

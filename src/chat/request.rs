@@ -1,0 +1,108 @@
+//! One HTTP request as it came.
+
+use jiff::Timestamp;
+
+/// A request. The body is the raw bytes: signatures are over them.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// `POST`, `GET` ...
+    pub method: &'a str,
+    /// The whole URL as the outside calls it: some services sign it.
+    pub url: &'a str,
+    /// What follows the hook's own path, with its slash; mostly empty: `/_matrix/app/v1/transactions/35`.
+    pub below: &'a str,
+    /// The header fields in the order they came.
+    pub headers: &'a [Field],
+    /// The body.
+    pub body: &'a [u8],
+    /// When it came.
+    pub now: Timestamp,
+}
+
+/// One header field.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name as it came.
+    pub name: String,
+    /// Its value; what is no UTF-8 was refused before.
+    pub value: String,
+}
+
+impl<'a> Request<'a> {
+    /// The value of a header field, trimmed; its name in any case. `None` where it is missing or there twice: two values
+    /// mean two readers, of which one can be deceived.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut found = self.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+        let first = found.next()?;
+        found.next().is_none().then(|| first.value.trim())
+    }
+
+    /// The value of a parameter in the URL's query, percent and plus decoded; `None` where it is missing or there twice.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.url.split_once('?')?.1;
+        let query = query.split('#').next().unwrap_or_default();
+        only(pairs(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value))
+    }
+
+    /// The value of a field of a form body; `None` where it is missing or there twice.
+    pub fn form(&self, name: &str) -> Option<String> {
+        only(self.fields().filter(|(key, _)| key == name).map(|(_, value)| value))
+    }
+
+    /// All fields of a form body, in order (`application/x-www-form-urlencoded`).
+    pub fn fields(&self) -> impl Iterator<Item = (String, String)> + 'a {
+        pairs(self.body)
+    }
+
+    /// Whether the body is said to be of this media type.
+    pub fn is_media(&self, wanted: &str) -> bool {
+        let media = self.header("Content-Type").unwrap_or_default();
+        media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+    }
+}
+
+fn only(mut values: impl Iterator<Item = String>) -> Option<String> {
+    let first = values.next()?;
+    values.next().is_none().then_some(first)
+}
+
+fn pairs(form: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
+    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let (key, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+        (decoded(key), decoded(value))
+    })
+}
+
+/// Percent and plus decoding of forms (WHATWG URL, section 5.1).
+pub fn decoded(bytes: &[u8]) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match (byte, hex(bytes.get(at)), hex(bytes.get(at + 1))) {
+            (b'+', ..) => out.push(b' '),
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                at += 2;
+            }
+            (other, ..) => out.push(other),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn forms_are_decoded() {
+        let check = |form: &str, text: &str| assert_eq!(decoded(form.as_bytes()), text, "{form}");
+        check("a+b%20c", "a b c");
+        check("%C3%A9%2B", "é+");
+        check("100%", "100%");
+        check("%zz%4", "%zz%4");
+        check("%ff", "\u{FFFD}");
+    }
+}

@@ -1,0 +1,52 @@
+//! What every service does, each in its own way.
+
+use super::answer::{Answer, Handshake, Refusal};
+use super::event::Event;
+use super::hook::Hook;
+use super::request::Request;
+use super::setting::Key;
+
+/// What a proven request says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// These things happened; none: nothing for us.
+    Events(Vec<Event>),
+    /// It sets up the hook.
+    Handshake(Handshake),
+}
+
+/// A service. All of it is pure, and the time it takes is linear in the request.
+pub trait Service: Sync {
+    /// The keys it has beside those of every hook.
+    fn keys(&self) -> &'static [Key] {
+        &[]
+    }
+
+    /// Proves that the request comes from the service, before anything of it is parsed; compares in constant time. A
+    /// handshake that no service signs passes here, and `read` answers it.
+    ///
+    /// # Errors
+    /// When it does not.
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal>;
+
+    /// Reads a proven request. What is no message to anybody is no event, and no error: services repeat or give up what is
+    /// refused.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal>;
+
+    /// The answer once everything is durable: what the service takes for "received", and publishes nowhere.
+    fn thanks(&self, _hook: &Hook) -> Answer {
+        Answer::empty(200)
+    }
+
+    /// The answer to a refused request.
+    fn refuse(&self, _hook: &Hook, refusal: &Refusal) -> Answer {
+        Answer::empty(match refusal {
+            Refusal::Unproven(_) | Refusal::Answered(..) => 401,
+            Refusal::Unreadable(_) => 400,
+            Refusal::Elsewhere => 404,
+        })
+    }
+}

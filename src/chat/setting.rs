@@ -1,0 +1,131 @@
+//! The keys that a kind of hook has beside those of every hook, and what is written there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::secret::Secret;
+
+/// A key of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name in the configuration.
+    pub name: &'static str,
+    /// What stands there.
+    pub shape: Shape,
+    /// Whether it must be there.
+    pub need: Need,
+    /// What it is, one sentence.
+    pub about: &'static str,
+}
+
+/// What stands at a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A line of text.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list of texts; one text is a list of one.
+    List,
+    /// A secret, in any of its forms.
+    Secret,
+    /// A file; its content.
+    File,
+    /// A duration.
+    Time,
+    /// A table, checked by the kind itself.
+    Table,
+    /// One of these words, or a table.
+    WordOrTable(&'static [&'static str]),
+}
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It must.
+    Must,
+    /// It may be left out.
+    May,
+}
+
+/// What is written at a key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// A text or word.
+    Text(String),
+    /// Texts.
+    List(Vec<String>),
+    /// A secret.
+    Secret(Secret),
+    /// A file's content.
+    File(Vec<u8>),
+    /// A duration.
+    Time(Duration),
+    /// A table.
+    Table(Settings),
+}
+
+/// What is written at a kind's keys.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(pub BTreeMap<String, Setting>);
+
+impl Setting {
+    /// The same as a list: one text is a list of one.
+    #[must_use]
+    pub fn into_list(self) -> Self {
+        match self {
+            Self::Text(text) => Self::List(vec![text]),
+            other => other,
+        }
+    }
+}
+
+impl Settings {
+    /// A text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.0.get(name)? {
+            Setting::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Texts; empty where it is left out.
+    pub fn list(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(Setting::List(list)) => list,
+            _ => &[],
+        }
+    }
+
+    /// A secret.
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        match self.0.get(name)? {
+            Setting::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
+    /// A file's content.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        match self.0.get(name)? {
+            Setting::File(content) => Some(content),
+            _ => None,
+        }
+    }
+
+    /// A duration.
+    pub fn time(&self, name: &str) -> Option<Duration> {
+        match self.0.get(name)? {
+            Setting::Time(time) => Some(*time),
+            _ => None,
+        }
+    }
+
+    /// A table.
+    pub fn table(&self, name: &str) -> Option<&Self> {
+        match self.0.get(name)? {
+            Setting::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+}

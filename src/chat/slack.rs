@@ -1,0 +1,140 @@
+//! Slack, Events API: signed JSON, one event a request.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::{Answer, Handshake, Refusal};
+use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
+use super::field;
+use super::hook::Hook;
+use super::request::Request;
+use super::service::{Said, Service};
+use super::sign::{self, Hash};
+use crate::limits;
+
+/// Slack.
+pub struct Slack;
+
+/// Subtypes that are messages; all others tell of the channel itself.
+const MESSAGES: [&str; 5] = ["", "bot_message", "file_share", "me_message", "thread_broadcast"];
+
+impl Service for Slack {
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
+        let stamp = request.header("X-Slack-Request-Timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
+        let signature = request.header("X-Slack-Signature").ok_or(Refusal::Unproven("signature missing"))?;
+        sign::is_fresh(stamp, request.now, limits::judgement::HOOK_WINDOW)?;
+        let tag =
+            signature.strip_prefix("v0=").and_then(sign::hex).ok_or(Refusal::Unproven("signature not readable"))?;
+        let pieces = [b"v0:", stamp.as_bytes(), b":", request.body];
+        let signed = sign::is_signed(Hash::Sha256, &hook.secrets, &pieces, &tag);
+        if signed { Ok(()) } else { Err(Refusal::Unproven("signature wrong")) }
+    }
+
+    fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
+        // Slash commands and buttons are forms; nobody set them up here.
+        if request.is_media("application/x-www-form-urlencoded") {
+            return Ok(Said::Events(Vec::new()));
+        }
+        let body = field::json(request.body)?;
+        if field::text(&body, "/type") == Some("url_verification") {
+            let challenge = field::text(&body, "/challenge").ok_or(Refusal::Unreadable("challenge missing"))?;
+            return Ok(Said::Handshake(Handshake { answer: Answer::text(200, challenge), secret: None }));
+        }
+        Ok(Said::Events(event(&body).into_iter().collect()))
+    }
+}
+
+fn event(body: &Value) -> Option<Event> {
+    let event = body.pointer("/event")?;
+    let known = matches!(field::text(event, "/type"), Some("message" | "app_mention"));
+    let subtype = field::text(event, "/subtype").unwrap_or_default();
+    let edited = subtype == "message_changed" && event.pointer("/message/edited").is_some();
+    let told = match subtype {
+        "message_changed" if edited => event.pointer("/message")?,
+        "message_deleted" => event.pointer("/previous_message").unwrap_or(event),
+        other if MESSAGES.contains(&other) => event,
+        _ => return None,
+    };
+    if !known {
+        return None;
+    }
+    // The outer "ts" of an edit is that of the edit.
+    let ids = [(told, "/ts"), (event, "/deleted_ts"), (event, "/previous_message/ts")];
+    let id = ids.iter().find_map(|(value, pointer)| field::text(value, pointer))?.to_owned();
+    let what = match subtype {
+        "message_changed" => What::Edit { of: id.clone() },
+        "message_deleted" => What::Delete { of: id.clone() },
+        _ => What::Message,
+    };
+    let text = field::text(told, "/text").unwrap_or_default();
+    let bot = subtype == "bot_message" || field::text(told, "/bot_id").is_some();
+    Some(Event {
+        what,
+        dedupe: vec![field::text(body, "/event_id").unwrap_or(&id).to_owned()],
+        at: stamp(&id),
+        id,
+        sender: Sender {
+            id: field::id(told, "/user").or_else(|| field::id(told, "/bot_id")),
+            name: field::id(told, "/username").or_else(|| field::id(told, "/bot_profile/name")),
+            nature: if bot { Nature::Bot } else { Nature::Person },
+        },
+        channel: Channel {
+            id: field::id(event, "/channel"),
+            reach: if field::text(event, "/channel_type") == Some("im") { Reach::Direct } else { Reach::Several },
+            sort: field::id(event, "/channel_type"),
+            team_id: field::id(body, "/team_id"),
+            ..Channel::default()
+        },
+        text: text.to_owned(),
+        plain: plain(text),
+        thread: field::id(told, "/thread_ts"),
+        mentions: mentions(text),
+        attachments: field::list(told, "/files").len(),
+        ..Event::default()
+    })
+}
+
+/// Seconds and microseconds, as text: as a float it would lose digits.
+fn stamp(ts: &str) -> Option<Timestamp> {
+    let (seconds, micros) = ts.split_once('.')?;
+    let micros: i32 = micros.get(..6)?.parse().ok()?;
+    Timestamp::new(seconds.parse().ok()?, micros.checked_mul(1_000)?).ok()
+}
+
+/// What stands in angle brackets: `<@U1|name>`, `<!here>`, `<https://...|label>`.
+fn marks(text: &str) -> impl Iterator<Item = &str> {
+    text.split('<').skip(1).filter_map(|rest| rest.split_once('>').map(|(mark, _)| mark))
+}
+
+fn mentions(text: &str) -> Mentions {
+    let mut mentions = Mentions::default();
+    for mark in marks(text) {
+        let bare = mark.split('|').next().unwrap_or_default();
+        if let Some(user) = bare.strip_prefix('@') {
+            mentions.users.push(user.to_owned());
+        } else if let Some(group) = bare.strip_prefix("!subteam^") {
+            mentions.groups.push(group.to_owned());
+        } else if let Some(all @ ("here" | "channel" | "everyone")) = bare.strip_prefix('!') {
+            mentions.broadcast.push(all.to_owned());
+        }
+    }
+    mentions
+}
+
+/// The text as it is shown: marks by their labels, three characters unescaped.
+fn plain(text: &str) -> String {
+    let mut pieces = text.split('<');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let Some((mark, rest)) = piece.split_once('>') else {
+            out.push('<');
+            out.push_str(piece);
+            continue;
+        };
+        let (target, label) = mark.split_once('|').unwrap_or((mark, ""));
+        let shown = if label.is_empty() { target.trim_start_matches(['#', '!']) } else { label };
+        out.push_str(shown);
+        out.push_str(rest);
+    }
+    out.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}

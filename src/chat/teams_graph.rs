@@ -1,0 +1,178 @@
+//! Microsoft Teams through Graph: change notifications, with the message itself encrypted in them or to be fetched.
+
+use mail_parser::decoders::html::html_to_text;
+use serde_json::Value;
+
+use super::answer::{Answer, Handshake, Refusal};
+use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
+use super::hook::Hook;
+use super::request::Request;
+use super::sealed;
+use super::service::{Said, Service};
+use super::setting::{Key, Need, Shape};
+use super::{field, jwt, sign};
+use crate::limits;
+use crate::text;
+
+/// Teams, through Graph.
+pub struct TeamsGraph;
+
+/// The application that publishes change notifications.
+const PUBLISHER: &str = "0bf30f3b-4a52-48df-9a82-234910c4a086";
+
+const fn key(name: &'static str, shape: Shape, need: Need, about: &'static str) -> Key {
+    Key { name, shape, need, about }
+}
+
+const KEYS: &[Key] = &[
+    key("client_state", Shape::Secret, Need::Must, "The clientState that the subscription was made with."),
+    key(
+        "app_ids",
+        Shape::List,
+        Need::May,
+        "The ids of the applications that subscribe; needed for encrypted messages.",
+    ),
+    key("tenant", Shape::Text, Need::May, "The tenant's id; needed for encrypted messages."),
+    key("publisher_appid", Shape::Text, Need::May, "Who publishes; default that of Microsoft Graph."),
+    key("jwks_file", Shape::File, Need::May, "The keys that sign validation tokens, as Microsoft publishes them."),
+    key("decrypt_key_file", Shape::File, Need::May, "The private key (PKCS #8, base64 or PEM) of the certificate."),
+];
+
+impl Service for TeamsGraph {
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    /// A question whether the address is served is proven by nothing. Every item must bear the secret of its subscription;
+    /// where a message is in it, the tokens beside must be right, too.
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
+        if request.query("validationToken").is_some() {
+            return Ok(());
+        }
+        let body = field::json(request.body)?;
+        if !field::list(&body, "/value").iter().any(|item| is_known(hook, item)) {
+            return Err(Refusal::Unproven("clientState wrong"));
+        }
+        let tokens = field::list(&body, "/validationTokens");
+        let is_rich = field::list(&body, "/value").iter().any(|item| item.get("encryptedContent").is_some());
+        if tokens.is_empty() && is_rich {
+            return Err(Refusal::Unproven("validation token missing"));
+        }
+        tokens.iter().try_for_each(|token| valid(hook, token.as_str().unwrap_or_default(), request))
+    }
+
+    fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
+        if let Some(token) = request.query("validationToken") {
+            return Ok(Said::Handshake(Handshake { answer: Answer::text(200, &token), secret: None }));
+        }
+        let body = field::json(request.body)?;
+        let known = field::list(&body, "/value").iter().filter(|item| is_known(hook, item));
+        let events: Result<Vec<Option<Event>>, Refusal> = known.map(|item| event(hook, item)).collect();
+        Ok(Said::Events(events?.into_iter().flatten().collect()))
+    }
+
+    fn thanks(&self, _hook: &Hook) -> Answer {
+        Answer::empty(202)
+    }
+}
+
+fn is_known(hook: &Hook, item: &Value) -> bool {
+    let state = field::text(item, "/clientState").unwrap_or_default();
+    hook.settings.secret("client_state").is_some_and(|known| sign::is_same(known.reveal(), state))
+}
+
+fn valid(hook: &Hook, token: &str, request: &Request<'_>) -> Result<(), Refusal> {
+    let settings = &hook.settings;
+    let keys = settings.file("jwks_file").ok_or(Refusal::Unproven("no keys are configured"))?;
+    let claims = jwt::claims(token, keys, request.now)?;
+    let apps: Vec<&str> = settings.list("app_ids").iter().map(String::as_str).collect();
+    let tenant = settings.text("tenant").ok_or(Refusal::Unproven("tenant is not configured"))?;
+    let (first, second) =
+        (format!("https://sts.windows.net/{tenant}/"), format!("https://login.microsoftonline.com/{tenant}/v2.0"));
+    let publisher = settings.text("publisher_appid").unwrap_or(PUBLISHER);
+    let is_right = jwt::is_one_of(&claims, "/aud", &apps)
+        && jwt::is_one_of(&claims, "/iss", &[&first, &second])
+        && ["/appid", "/azp"].iter().any(|claim| jwt::is_one_of(&claims, claim, &[publisher]));
+    if is_right { Ok(()) } else { Err(Refusal::Unproven("token of another issuer, audience or publisher")) }
+}
+
+fn event(hook: &Hook, item: &Value) -> Result<Option<Event>, Refusal> {
+    // Subscriptions that want to be renewed have no change.
+    let (Some(change), Some(resource)) = (field::text(item, "/changeType"), field::text(item, "/resource")) else {
+        return Ok(None);
+    };
+    let Some(id) = field::id(item, "/resourceData/id") else { return Ok(None) };
+    let dedupe = || {
+        let parts = ["/subscriptionId", "/resource", "/changeType", "/resourceData/@odata.etag", "/resourceData/etag"];
+        parts.iter().filter_map(|part| field::id(item, part)).collect()
+    };
+    match item.get("encryptedContent") {
+        Some(content) => {
+            let key = hook.settings.file("decrypt_key_file").ok_or(Refusal::Unproven("no key to decrypt with"))?;
+            let told = sealed::open(content, key)?;
+            Ok(message(&told, change))
+        }
+        None => Ok(Some(Event {
+            what: What::Thin { resource: resource.to_owned(), change: change.to_owned() },
+            dedupe: dedupe(),
+            id,
+            ..Event::default()
+        })),
+    }
+}
+
+fn message(told: &Value, change: &str) -> Option<Event> {
+    let id = field::id(told, "/id")?;
+    if field::text(told, "/messageType").is_some_and(|kind| kind != "message") {
+        return None;
+    }
+    let is_gone = change == "deleted" || field::text(told, "/deletedDateTime").is_some();
+    let edited = field::id(told, "/lastEditedDateTime");
+    let what = match change {
+        _ if is_gone => What::Delete { of: id.clone() },
+        // Without a time of its edit somebody has only reacted.
+        "updated" => edited.as_ref().map(|_| What::Edit { of: id.clone() })?,
+        _ => What::Message,
+    };
+    let html =
+        text::first_bytes(field::text(told, "/body/content").unwrap_or_default(), limits::judgement::SIGNAL_OCTETS);
+    let is_html = field::text(told, "/body/contentType") == Some("html");
+    let channel = field::id(told, "/channelIdentity/channelId");
+    let marks = field::list(told, "/mentions").iter();
+    let (mut users, mut groups, mut broadcast) = (Vec::new(), Vec::new(), Vec::new());
+    for mark in marks {
+        let of = |whom: &str| field::id(mark, &format!("/mentioned/{whom}/id"));
+        users.extend(of("user"));
+        groups.extend(of("tag"));
+        broadcast.extend(field::id(mark, "/mentioned/conversation/conversationIdentityType"));
+    }
+    let bot = told.pointer("/from/application").is_some_and(Value::is_object);
+    let who = if bot { "application" } else { "user" };
+    Some(Event {
+        dedupe: std::iter::once(id.clone()).chain(edited).collect(),
+        what,
+        sender: Sender {
+            id: field::id(told, &format!("/from/{who}/id")),
+            name: field::id(told, &format!("/from/{who}/displayName")),
+            nature: if bot { Nature::Bot } else { Nature::Person },
+        },
+        channel: Channel {
+            reach: if channel.is_none() { Reach::Direct } else { Reach::Several },
+            id: channel.or_else(|| field::id(told, "/chatId")),
+            team_id: field::id(told, "/channelIdentity/teamId"),
+            ..Channel::default()
+        },
+        subject: field::id(told, "/subject"),
+        text: html.to_owned(),
+        plain: if is_html { html_to_text(html).trim().to_owned() } else { html.to_owned() },
+        thread: field::id(told, "/replyToId").or_else(|| Some(id.clone())),
+        reply_to: field::id(told, "/replyToId"),
+        at: field::instant(told, "/createdDateTime"),
+        mentions: Mentions { users, groups, broadcast },
+        weight: field::id(told, "/importance").map(|importance| ("importance", importance)).into_iter().collect(),
+        permalink: field::id(told, "/webUrl").filter(|url| url.starts_with("http")),
+        attachments: field::list(told, "/attachments").len(),
+        id,
+        ..Event::default()
+    })
+}
