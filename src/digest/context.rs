@@ -15,8 +15,19 @@ pub struct Page {
     pub lead: Vec<String>,
     /// By level.
     pub sections: Vec<Section>,
+    /// What is over.
+    pub folded: Option<Folded>,
     /// What is to be known beside it, one sentence each.
     pub footer: Vec<String>,
+}
+
+/// What is over: counted, and what was settled is named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Folded {
+    /// How much of what, one sentence.
+    pub said: String,
+    /// Subjects; the last one may say how many more there are.
+    pub names: Vec<String>,
 }
 
 /// The groups of one level.

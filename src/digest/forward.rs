@@ -1,39 +1,14 @@
 //! Urgent mail sent on: a short letter of ours that says who, when and why, with the original attached as it came.
 
-use jiff::Timestamp;
-
-use super::letter::{self, Attached, Body, Head};
-use super::notice::Written;
-use super::order::{ComposeError, Sender};
+use super::letter::{self, Attached};
+use super::order::ComposeError;
+use super::sheet::{Sheet, Words, Written};
 use super::{clean, columns, entry, phrase};
-use crate::civil::Zone;
 use crate::limits;
-use crate::mark::MarkKey;
 use crate::model::edition::LetterId;
 use crate::model::item::Item;
 use crate::model::message::Authenticity;
 use crate::model::verdict::{Reason, Urgency, Verdict};
-
-/// Everything that such a letter is made from: equal ones give equal bytes.
-#[derive(Debug)]
-pub struct Forward<'a> {
-    /// Its id.
-    pub letter: LetterId,
-    /// Who it is from: ours, never the original's.
-    pub from: &'a Sender,
-    /// Its recipient, of the configuration.
-    pub to: &'a str,
-    /// The person's zone.
-    pub zone: &'a Zone,
-    /// When it is sealed.
-    pub now: Timestamp,
-    /// The key of `X-Tidings-Id`.
-    pub mark: &'a MarkKey,
-    /// What stands behind the `@` of its Message-ID.
-    pub domain: &'a str,
-    /// What it tells.
-    pub tells: Tells<'a>,
-}
 
 /// What such a letter tells.
 #[derive(Debug)]
@@ -78,16 +53,17 @@ pub enum Left {
     Gone,
 }
 
-/// Writes the letter: no bulk mail, since it must ring.
+/// Writes the letter: no bulk mail, since it must ring. `beside` is how many other messages of its conversation wait for a
+/// digest.
 ///
 /// # Errors
-/// As [`letter::write`].
-pub fn write(forward: &Forward<'_>) -> Result<Written, ComposeError> {
-    let boundary = boundary(forward.letter);
-    let (subject, paragraphs, attached, trace) = match &forward.tells {
+/// As [`Sheet::write`].
+pub fn write(sheet: &Sheet<'_>, id: LetterId, tells: &Tells<'_>, beside: usize) -> Result<Written, ComposeError> {
+    let boundary = boundary(id);
+    let (subject, paragraphs, attached, trace) = match tells {
         Tells::One { item, original, trace } => {
             let subject = entry::shown_subject(&item.message.subject);
-            (subject, one(forward, item, *original), attached(*original, &boundary), *trace)
+            (subject, one(sheet, (item, *original), beside), attached(*original, &boundary), *trace)
         }
         Tells::More { count, account } => {
             let what = phrase::count(*count, "more urgent message", "more urgent messages");
@@ -100,22 +76,8 @@ pub fn write(forward: &Forward<'_>) -> Result<Written, ComposeError> {
         text.push_str("\n\n");
     }
     text.push_str("Tidings\n");
-    let message_id = letter::message_id(&forward.letter.to_string(), forward.domain);
-    let head = Head {
-        from: forward.from,
-        to: forward.to,
-        subject: &subject,
-        message_id: &message_id,
-        follows: None,
-        at: forward.now,
-        zone: forward.zone,
-        mark: &forward.mark.mark(forward.letter.0),
-        trace,
-        list_id: None,
-    };
     let attached = attached.as_ref().map(|attached| (attached, boundary.as_str()));
-    let bytes = letter::write(&head, &Body { text: &text, html: None, attached })?;
-    Ok(Written { message_id, bytes })
+    sheet.write(id.0, &Words { subject: &subject, text: &text, attached, trace })
 }
 
 /// The original that a letter of ours carries as a message; `None` where it carries none so.
@@ -162,7 +124,7 @@ fn attached<'a>(original: Original<'a>, boundary: &str) -> Option<Attached<'a>> 
     }
 }
 
-fn one(forward: &Forward<'_>, item: &Item, original: Original<'_>) -> Vec<String> {
+fn one(sheet: &Sheet<'_>, (item, original): (&Item, Original<'_>), beside: usize) -> Vec<String> {
     let message = &item.message;
     let level = match item.verdict.decision.level() {
         Some(Urgency::Critical) => "Critical",
@@ -174,13 +136,18 @@ fn one(forward: &Forward<'_>, item: &Item, original: Original<'_>) -> Vec<String
         None => "an unknown sender".to_owned(),
     };
     let (moment, zone) =
-        (phrase::moment(message.received_at, forward.zone), phrase::zone(message.received_at, forward.zone));
+        (phrase::moment(message.received_at, sheet.zone), phrase::zone(message.received_at, sheet.zone));
     let account = clean::line(&message.source, limits::judgement::DIGEST_FIELD);
     let mut paragraphs =
         vec![format!("{level} mail from {who}. It came on {moment}, {zone}, into the account \"{account}\".")];
     paragraphs.push(why(&item.verdict));
     if message.authenticity == Authenticity::Failed {
         paragraphs.push("Beware: the sender is not confirmed.".to_owned());
+    }
+    if beside > 0 {
+        let beside =
+            phrase::count(beside, "other message of its conversation waits", "other messages of its conversation wait");
+        paragraphs.push(format!("{beside} for a digest."));
     }
     paragraphs.push(match original {
         Original::Message(_) | Original::File(_) => "The mail itself is attached.".to_owned(),
@@ -200,12 +167,16 @@ fn one(forward: &Forward<'_>, item: &Item, original: Original<'_>) -> Vec<String
 
 /// The rule, and what in the mail met it.
 fn why(verdict: &Verdict) -> String {
-    let evidence = match &verdict.reason {
-        Reason::Rule { evidence, .. } => evidence.as_slice(),
-        Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => &[],
+    let evidence: Vec<&String> = match &verdict.reason {
+        Reason::Rule { evidence, .. } => evidence.iter().collect(),
+        Reason::Signals(tally) => {
+            let strongest = tally.towards_now().take(limits::judgement::DIGEST_SIGNALS);
+            strongest.flat_map(|fired| fired.evidence.first()).collect()
+        }
+        Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => Vec::new(),
     };
     let phrases: Vec<String> =
-        evidence.iter().map(|phrase| clean::line(phrase, limits::judgement::DIGEST_FIELD)).collect();
+        evidence.into_iter().map(|phrase| clean::line(phrase, limits::judgement::DIGEST_FIELD)).collect();
     if phrases.is_empty() {
         format!("Why: {}.", phrase::why(verdict))
     } else {
@@ -228,9 +199,10 @@ mod tests {
 
     use mail_parser::{MessageParser, MimeHeaders};
 
-    use super::{Forward, Left, Original, Tells, original, write};
+    use super::{Left, Original, Tells, original, write};
     use crate::digest::order::Sender;
     use crate::digest::sample::{Desk, day, now};
+    use crate::digest::sheet::Sheet;
     use crate::mark::{FIELD, MarkKey};
     use crate::model::edition::LetterId;
     use crate::model::identity::Id;
@@ -240,17 +212,15 @@ mod tests {
         let mut item = day().into_iter().next().unwrap();
         item.message.subject = "Server\r\nBcc: evil@example.net \u{202e}down".to_owned();
         let from = Sender { name: Some("Tidings".to_owned()), address: "tidings@example.org".to_owned() };
-        let forward = Forward {
-            letter: letter(),
+        let sheet = Sheet {
             from: &from,
             to: "ada@phone.example",
             zone: &desk.zone,
             now: now(),
             mark: &MarkKey::new(&[7; 32]),
             domain: "example.org",
-            tells: Tells::One { item: &item, original: attach, trace },
         };
-        write(&forward).unwrap().bytes
+        write(&sheet, letter(), &Tells::One { item: &item, original: attach, trace }, 2).unwrap().bytes
     }
 
     fn letter() -> LetterId {
@@ -276,6 +246,8 @@ mod tests {
             assert!(mail.header("Precedence").is_none() && mail.header("List-Id").is_none());
             assert!(mail.header("Bcc").is_none());
             assert_eq!(mail.subject(), Some("Server Bcc: evil@example.net down"));
+            let said = mail.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(said.contains("2 other messages of its conversation wait for a digest."), "{said}");
         };
         check(b"Subject: a\r\n\r\n.\r\nFrom x\r\n\r\n", "message/rfc822");
         check(b"Subject: a\r\n\r\nno end", "message/rfc822");

@@ -33,8 +33,7 @@ pub enum Bond {
 }
 
 /// At most `most` of the items: the most urgent, and among those what has waited longest. Their order says nothing.
-pub fn choose(items: &[Item], most: usize) -> Vec<&Item> {
-    let mut chosen: Vec<&Item> = items.iter().collect();
+pub fn choose(mut chosen: Vec<&Item>, most: usize) -> Vec<&Item> {
     chosen.sort_by_key(|item| (Reverse(level(item)), item.accepted_at, item.message.identity));
     chosen.truncate(most);
     chosen

@@ -6,9 +6,10 @@ use super::order::{ComposeError, Composed, Draft, Order};
 use super::page::{self, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
-use super::{gather, phrase};
+use super::{folded, gather, phrase};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
+use crate::model::identity::Identity;
 use crate::model::name::DigestName;
 
 /// Makes all letters of an edition for these recipients.
@@ -20,20 +21,24 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
         return Err(ComposeError::NoRecipient);
     }
     let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
-    let chosen = gather::choose(&order.items, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
-    let passed_over = order.items.len() - chosen.len();
+    let (shown, over) = folded::part(&order.items);
+    let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
+    let passed_over = order.items.len() - chosen.len() - over.len();
     let groups = gather::gather(chosen);
     let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
     let most = order.caps.max_bytes.unwrap_or(u64::MAX);
     let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
-    let mut room = Room {
-        items: per_part,
-        html: limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME,
-        sent: whole.max(1),
-    };
+    let html = limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME;
+    // Both parts of the letter, encoded, name what is folded: it may take a fourth of the letter, and of what is seen.
+    let named = (whole / 4).min(html / 4);
+    let folded = folded::fold(&over, named / 2);
+    let taken = if folded.is_some() { named } else { 0 };
+    let over: Vec<Identity> = over.iter().map(|item| item.message.identity).collect();
+    let mut room = Room { items: per_part, html: html - taken, sent: (whole - taken).max(1) };
     let mut largest = 0;
     for _ in 0..limits::judgement::DIGEST_TRIES {
-        let layout = page::lay_out(order, &groups, room, passed_over);
+        let folded = folded.clone().map(|folded| (folded, over.clone()));
+        let layout = page::lay_out(order, &groups, room, (passed_over, folded));
         let drafts = write(order, recipients, &renderer, &layout)?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
@@ -55,7 +60,8 @@ fn write(
     renderer: &Renderer,
     layout: &Layout,
 ) -> Result<Vec<Draft>, ComposeError> {
-    let count = layout.parts.iter().map(|part| part.items.len()).sum();
+    let all = layout.parts.iter().map(|part| part.items.len()).sum();
+    let count = if layout.shown > 0 { layout.shown } else { all };
     let title = title(order, count);
     let mut drafts = Vec::new();
     for (number, part) in (1_u32..).zip(&layout.parts) {

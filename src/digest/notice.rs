@@ -2,34 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::letter::{self, Body, Head};
-use super::order::{ComposeError, Sender};
+use super::order::ComposeError;
+use super::sheet::{Sheet, Words, Written};
 use super::{clean, columns, phrase};
 use crate::civil::Zone;
 use crate::limits;
-use crate::mark::MarkKey;
 use crate::model::identity::Id;
-
-/// Everything that a notice is made from: equal notices give equal bytes.
-#[derive(Debug)]
-pub struct Notice<'a> {
-    /// Its id; the same trouble has the same one, so that it is told once.
-    pub id: Id,
-    /// Who it is from: ours.
-    pub from: &'a Sender,
-    /// The person's address.
-    pub to: &'a str,
-    /// The person's zone.
-    pub zone: &'a Zone,
-    /// When it is written.
-    pub now: Timestamp,
-    /// The key of `X-Tidings-Id`.
-    pub mark: &'a MarkKey,
-    /// What stands behind the `@` of its Message-ID.
-    pub domain: &'a str,
-    /// What it tells.
-    pub trouble: Trouble<'a>,
-}
 
 /// What a notice tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,42 +44,19 @@ pub enum Trouble<'a> {
     },
 }
 
-/// A notice, ready to be filed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Message-ID without angle brackets.
-    pub message_id: String,
-    /// Its bytes, as sound as a letter's.
-    pub bytes: Vec<u8>,
-}
-
-/// Writes a notice: text only, and no bulk mail, since it must be seen.
+/// Writes a notice: no bulk mail, since it must be seen. The same trouble has the same id, so that it is told once.
 ///
 /// # Errors
-/// As [`letter::write`].
-pub fn write(notice: &Notice<'_>) -> Result<Written, ComposeError> {
-    let (subject, paragraphs) = words(notice);
+/// As [`Sheet::write`].
+pub fn write(sheet: &Sheet<'_>, id: Id, trouble: Trouble<'_>) -> Result<Written, ComposeError> {
+    let (subject, paragraphs) = words(trouble, sheet.zone);
     let mut text = String::new();
     for Paragraph { indent, words } in paragraphs {
         text.push_str(&columns::wrap(&words, indent, indent, limits::judgement::DIGEST_COLUMNS));
         text.push_str("\n\n");
     }
     text.push_str("Tidings\n");
-    let message_id = letter::message_id(&notice.id.to_string(), notice.domain);
-    let head = Head {
-        from: notice.from,
-        to: notice.to,
-        subject: &subject,
-        message_id: &message_id,
-        follows: None,
-        at: notice.now,
-        zone: notice.zone,
-        mark: &notice.mark.mark(notice.id),
-        trace: &[],
-        list_id: None,
-    };
-    let bytes = letter::write(&head, &Body { text: &text, html: None, attached: None })?;
-    Ok(Written { message_id, bytes })
+    sheet.write(id, &Words { subject: &subject, text: &text, attached: None, trace: &[] })
 }
 
 struct Paragraph {
@@ -118,12 +73,12 @@ fn quoted(words: String) -> Paragraph {
     Paragraph { indent: "    ", words }
 }
 
-fn words(notice: &Notice<'_>) -> (String, Vec<Paragraph>) {
-    match notice.trouble {
+fn words(trouble: Trouble<'_>, zone: &Zone) -> (String, Vec<Paragraph>) {
+    match trouble {
         Trouble::CannotSend { since, why, letters } => {
             let why = clean::line(why, limits::judgement::DIGEST_FIELD);
             let waiting = phrase::count(letters, "letter waits", "letters wait");
-            let (moment, zone) = (phrase::moment(since, notice.zone), phrase::zone(since, notice.zone));
+            let (moment, zone) = (phrase::moment(since, zone), phrase::zone(since, zone));
             let paragraphs = vec![
                 ours(format!(
                     "Tidings has not been able to send mail since {moment}, {zone}. The last attempt met this:"
@@ -159,7 +114,7 @@ fn words(notice: &Notice<'_>) -> (String, Vec<Paragraph>) {
         Trouble::RecipientRefuses { recipient, until, why } => {
             let why = clean::line(why, limits::judgement::DIGEST_FIELD);
             let recipient = clean::line(recipient, limits::judgement::DIGEST_FIELD);
-            let (moment, zone) = (phrase::moment(until, notice.zone), phrase::zone(until, notice.zone));
+            let (moment, zone) = (phrase::moment(until, zone), phrase::zone(until, zone));
             let paragraphs = vec![
                 ours(format!("All letters to {recipient} were refused for good of late. The last time with this:")),
                 quoted(why),
@@ -195,9 +150,10 @@ fn words(notice: &Notice<'_>) -> (String, Vec<Paragraph>) {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{Notice, Trouble, Written, write};
+    use super::{Trouble, write};
     use crate::civil::Zone;
     use crate::digest::order::Sender;
+    use crate::digest::sheet::{Sheet, Written};
     use crate::mark::{FIELD, MarkKey};
     use crate::model::identity::Id;
 
@@ -205,17 +161,15 @@ mod tests {
         let zone = Zone { name: "Europe/Lisbon".to_owned(), rules: jiff::tz::TimeZone::get("Europe/Lisbon").unwrap() };
         let from = Sender { name: Some("Tidings".to_owned()), address: "tidings@example.org".to_owned() };
         let since = "2027-01-13T09:00:00Z".parse().unwrap();
-        let notice = Notice {
-            id: Id::of(&[b"notice"]),
+        let sheet = Sheet {
             from: &from,
             to: "ada@example.org",
             zone: &zone,
             now: "2027-01-13T10:00:00Z".parse().unwrap(),
             mark: &MarkKey::new(&[7; 32]),
             domain: "example.org",
-            trouble: Trouble::CannotSend { since, why, letters: 2 },
         };
-        write(&notice).unwrap()
+        write(&sheet, Id::of(&[b"notice"]), Trouble::CannotSend { since, why, letters: 2 }).unwrap()
     }
 
     #[test]

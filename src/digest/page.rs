@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Card, Entry, Page, Section};
+use super::context::{Card, Entry, Folded, Page, Section};
 use super::entry::{self, Detail, Light, Words};
 use super::gather::{Bond, Group};
 use super::order::Order;
@@ -26,6 +26,8 @@ pub struct Part {
 pub struct Layout {
     /// Its parts; five at most, none empty.
     pub parts: Vec<Part>,
+    /// How many items are shown in them.
+    pub shown: usize,
     /// Items that found no room and wait on, the order's own included.
     pub waiting: usize,
 }
@@ -48,8 +50,14 @@ struct Heading {
 
 /// Lays out the groups. Where five parts do not hold all in full, everything is said in brief; where they still do not by
 /// the size of their HTML, they become larger: only the number of items and the server's SIZE leave mail to wait on.
-/// `passed_over` items were left out before and are counted with those that wait on.
-pub fn lay_out(order: &Order<'_>, groups: &[Group<'_>], room: Room, passed_over: usize) -> Layout {
+/// `passed_over` items were left out before and are counted with those that wait on. What is folded stands at the end of the
+/// last part, and in one of its own where nothing else is shown.
+pub fn lay_out(
+    order: &Order<'_>,
+    groups: &[Group<'_>],
+    room: Room,
+    (passed_over, folded): (usize, Option<(Folded, Vec<Identity>)>),
+) -> Layout {
     let mut detail = Detail::Full;
     let (mut placed, mut headings) = place(order, groups, detail);
     let mut sizes = split(&placed, room);
@@ -72,10 +80,18 @@ pub fn lay_out(order: &Order<'_>, groups: &[Group<'_>], room: Room, passed_over:
     placed.truncate(taken);
     count_totals(&placed, &mut headings);
     let waiting = left + passed_over + order.held_back;
+    if sizes.is_empty() && folded.is_some() {
+        sizes.push(0);
+    }
     let mut rest = placed.into_iter();
     let frame = Frame { order, headings: &headings, taken, waiting, parts: sizes.len(), detail };
     let part = |(number, size): (usize, &usize)| frame.part(number, rest.by_ref().take(*size).collect());
-    Layout { parts: (1..).zip(&sizes).map(part).collect(), waiting }
+    let mut parts: Vec<Part> = (1..).zip(&sizes).map(part).collect();
+    if let (Some(last), Some((folded, items))) = (parts.last_mut(), folded) {
+        last.page.folded = Some(folded);
+        last.items.extend(items);
+    }
+    Layout { parts, shown: taken, waiting }
 }
 
 fn split(placed: &[Placed], room: Room) -> Vec<usize> {
@@ -139,6 +155,7 @@ impl Frame<'_> {
             about,
             lead: self.lead(number, placed.len()),
             sections: self.sections(placed),
+            folded: None,
             footer: self.footer(),
         };
         Part { page, items }
@@ -158,6 +175,9 @@ impl Frame<'_> {
             Some(_) => "waited for you",
             None => "reached the longest time that mail is held",
         };
+        if self.taken == 0 {
+            return Vec::new();
+        }
         let mut lead = vec![if kinds.len() > 1 {
             format!("{total} {what}: {}.", phrase::list(&kinds))
         } else {

@@ -7,6 +7,7 @@ use super::clean;
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::message::{Attachment, Event};
+use crate::model::signal::{By, Fired, Tally};
 use crate::model::verdict::{Reason, Urgency, Verdict};
 
 /// How many of something, in full: `1 message`, `1,204 messages`.
@@ -129,7 +130,39 @@ pub fn why(verdict: &Verdict) -> String {
         (Reason::Unjudged(phrase), _) => {
             format!("could not be judged: {}", clean::line(phrase, limits::judgement::DIGEST_FIELD))
         }
+        (Reason::Signals(tally), _) => signals(tally),
         (Reason::NoRule | Reason::NeverHeld(_), _) => "no rule decided".to_owned(),
+    }
+}
+
+/// What the signals said, in a few words. Of what waits, why it may: what speaks for later, the most of it first; where
+/// nothing does, that nothing speaks for now, or not enough.
+fn signals(tally: &Tally) -> String {
+    let now: Vec<&Fired> = tally.towards_now().collect();
+    let towards = if tally.score >= tally.urgent_at { now.clone() } else { tally.towards_later() };
+    let words: Vec<String> = towards.into_iter().take(limits::judgement::DIGEST_SIGNALS).map(meaning).collect();
+    match words.is_empty() {
+        false => words.join("; "),
+        true if now.is_empty() => "nothing says that it is urgent".to_owned(),
+        true => "too little says that it is urgent".to_owned(),
+    }
+}
+
+/// What it was that gave points, as part of a sentence.
+fn meaning(fired: &Fired) -> String {
+    match &fired.by {
+        By::Signal(signal) => {
+            let words = signal.meaning().trim_end_matches('.');
+            let mut chars = words.chars();
+            // `I am only in Cc` stays.
+            match (chars.next(), chars.next()) {
+                (Some(first), Some(second)) if second.is_lowercase() || first == 'A' => {
+                    words.replacen(first, &first.to_lowercase().to_string(), 1)
+                }
+                _ => words.to_owned(),
+            }
+        }
+        By::Rule(rule) => format!("rule \"{}\"", clean::line(rule.as_str(), limits::judgement::DIGEST_FIELD)),
     }
 }
 
@@ -160,7 +193,8 @@ mod tests {
     use crate::civil::Zone;
     use crate::model::message::{Attachment, Event};
     use crate::model::name::RuleName;
-    use crate::model::verdict::{Decision, Reason, Urgency, Verdict, Wishes};
+    use crate::model::signal::{By, Fired, Points, Signal, Tally};
+    use crate::model::verdict::{Decision, Reason, Urgency, Verdict};
 
     fn lisbon() -> Zone {
         Zone { name: "Europe/Lisbon".to_owned(), rules: jiff::tz::TimeZone::get("Europe/Lisbon").unwrap() }
@@ -211,6 +245,8 @@ mod tests {
             ends: Some("2027-07-15T09:30:00Z".parse().unwrap()),
             all_day: false,
             cancelled: false,
+            uid: String::new(),
+            people: 2,
         };
         let now = "2027-07-14T08:00:00Z".parse().unwrap();
         assert_eq!(event(&meeting, &lisbon(), now), "Plan B, Thu 15 Jul, 10:00 to 10:30");
@@ -228,14 +264,39 @@ mod tests {
         assert_eq!(attachments(&many).unwrap(), "0 (1 kB), 1 (1 kB), 2 (1 kB), 3 (1 kB) and 5 more");
     }
 
+    #[track_caller]
+    fn check_signals(fired: &[(Signal, i32)], expected: &str) {
+        let points = Points::of_hundredths;
+        let fired: Vec<Fired> = fired
+            .iter()
+            .map(|(signal, hundredths)| Fired {
+                by: By::Signal(*signal),
+                points: points(*hundredths),
+                evidence: vec!["the very words".to_owned()],
+            })
+            .collect();
+        let score = fired.iter().fold(Points::default(), |sum, fired| sum.plus(fired.points));
+        let tally = Tally { score, urgent_at: points(300), low_at: points(-300), fired };
+        let level = Decision::Level(Urgency::Normal);
+        assert_eq!(why(&Verdict::new(level, Reason::Signals(tally), jiff::Timestamp::UNIX_EPOCH)), expected);
+    }
+
+    #[test]
+    fn what_signals_say_is_said_in_words() {
+        check_signals(&[], "nothing says that it is urgent");
+        check_signals(&[(Signal::ToMeAlone, 100)], "too little says that it is urgent");
+        check_signals(
+            &[(Signal::AsksMe, 200), (Signal::ListMail, -200), (Signal::Newsletter, -300)],
+            "it is to be read at one's own pace; it came by a list",
+        );
+        check_signals(&[(Signal::CourtesyCopy, -100)], "I am only in Cc");
+        check_signals(&[(Signal::Crisis, 500), (Signal::ListMail, -100)], "a crisis needs attention at once");
+    }
+
     #[test]
     fn the_reason_is_one_phrase() {
-        let mut verdict = Verdict {
-            decision: Decision::Level(Urgency::Normal),
-            reason: Reason::NoRule,
-            wishes: Wishes::default(),
-            judged_at: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let (level, at) = (Decision::Level(Urgency::Normal), jiff::Timestamp::UNIX_EPOCH);
+        let mut verdict = Verdict::new(level, Reason::NoRule, at);
         assert_eq!(why(&verdict), "no rule decided");
         verdict.reason = Reason::Rule { rule: RuleName::new("news\nletters"), evidence: Vec::new() };
         assert_eq!(why(&verdict), "rule \"news letters\"");

@@ -15,7 +15,7 @@ use crate::model::identity::{Id, Identity};
 use crate::model::item::{Item, Standing};
 use crate::model::message::{Address, Attachment, Authenticity, Event, Message};
 use crate::model::name::{DigestName, PersonName, RuleName};
-use crate::model::verdict::{Decision, Placement, Reason, Then, Urgency, Verdict, Wishes};
+use crate::model::verdict::{Decision, Placement, Reason, Then, Urgency, Verdict};
 
 /// What an order borrows.
 pub struct Desk {
@@ -89,12 +89,7 @@ pub fn item(sender: &str, subject: &str, minutes: i64) -> Item {
     Item {
         person: PersonName::new("ada"),
         message,
-        verdict: Verdict {
-            decision: Decision::Level(Urgency::Normal),
-            reason: Reason::NoRule,
-            wishes: Wishes::default(),
-            judged_at: at,
-        },
+        verdict: Verdict::new(Decision::Level(Urgency::Normal), Reason::NoRule, at),
         placement: Placement::Hold {
             due_at: now(),
             then: Then::Digest(DigestName::new("workdays")),
@@ -203,6 +198,8 @@ fn invitation() -> Item {
         ends: Some("2027-01-14T10:45:00Z".parse().unwrap()),
         all_day: false,
         cancelled: false,
+        uid: "weekly@example.net".to_owned(),
+        people: 5,
     });
     meeting
 }

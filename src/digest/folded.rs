@@ -1,0 +1,162 @@
+//! What is over is not shown one by one: it is counted, and what was settled is named in a short list.
+
+use super::context::Folded;
+use super::{clean, phrase};
+use crate::limits;
+use crate::model::item::Item;
+use crate::model::verdict::Over;
+
+/// The items that are shown, and those that fold: the oldest of these, as many as one edition takes. Neither in any order
+/// that says something.
+pub fn part(items: &[Item]) -> (Vec<&Item>, Vec<&Item>) {
+    let (mut over, shown): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.verdict.over.is_some());
+    over.sort_by_key(|item| (item.accepted_at, item.message.identity));
+    over.truncate(limits::judgement::DIGEST_FOLDED);
+    (shown, over)
+}
+
+/// Folds what is over into one sentence, with the subjects of what was settled, at most so many octets of them. Of codes that
+/// have expired nothing is said but their number. `None`: there is nothing.
+pub fn fold(over: &[&Item], most: usize) -> Option<Folded> {
+    let settled: Vec<&Item> = over.iter().copied().filter(|item| item.verdict.over == Some(Over::Settled)).collect();
+    let (all, expired) = (over.len(), over.len() - settled.len());
+    let said = match (settled.len(), expired) {
+        (0, 0) => return None,
+        (0, 1) => "1 code has expired and is not shown.".to_owned(),
+        (0, _) => format!("{} codes have expired and are not shown.", phrase::digits(expired)),
+        (_, 0) => format!("{} settled without you:", things(all)),
+        (_, 1) => format!("{} settled without you, 1 of them a code that has expired:", things(all)),
+        (_, _) => {
+            let expired = phrase::digits(expired);
+            format!("{} settled without you, {expired} of them codes that have expired:", things(all))
+        }
+    };
+    let mut left = most;
+    let mut names: Vec<String> = settled
+        .iter()
+        .take(limits::judgement::DIGEST_FOLDED_NAMES)
+        .map(|item| name(&item.message.subject))
+        .take_while(|name| {
+            // With its markup, its signs escaped and encoded.
+            let octets = name.len().saturating_mul(6).saturating_add(limits::judgement::DIGEST_FOLDED_FRAME);
+            let fits = octets <= left;
+            left = left.saturating_sub(octets);
+            fits
+        })
+        .collect();
+    match settled.len() - names.len() {
+        0 => {}
+        rest if names.is_empty() => names.push(format!("{} that find no room here", phrase::digits(rest))),
+        rest => names.push(format!("and {} more", phrase::digits(rest))),
+    }
+    Some(Folded { said, names })
+}
+
+fn things(count: usize) -> String {
+    phrase::count(count, "thing", "things")
+}
+
+fn name(subject: &str) -> String {
+    let name = clean::line(subject, limits::judgement::DIGEST_FOLDED_NAME);
+    if name.is_empty() { "(no subject)".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::{fold, part};
+    use crate::digest::order::ComposeError;
+    use crate::digest::sample::{Desk, compose, day, in_order, item, one, read};
+    use crate::limits;
+    use crate::model::item::Item;
+    use crate::model::verdict::Over;
+
+    fn over(subject: &str, minutes: i64, how: Over) -> Item {
+        let mut item = item("Bob <bob@example.net>", subject, minutes);
+        item.message.own_text = "The secret number is 4711.".to_owned();
+        item.verdict.over = Some(how);
+        item
+    }
+
+    #[track_caller]
+    fn check(settled: usize, expired: usize, expected: &str) {
+        let mut items: Vec<Item> =
+            (1..).take(settled).map(|n| over(&format!("matter {n}"), n, Over::Settled)).collect();
+        items.extend((1..).take(expired).map(|n| over("code 4711", n, Over::Expired)));
+        let said = fold(&items.iter().collect::<Vec<_>>(), 100_000).map(|folded| {
+            assert_eq!(folded.names.iter().filter(|name| name.starts_with("matter")).count(), settled.min(20));
+            folded.said
+        });
+        assert_eq!(said.unwrap_or_default(), expected);
+    }
+
+    #[test]
+    fn it_is_counted_exactly() {
+        check(0, 0, "");
+        check(0, 1, "1 code has expired and is not shown.");
+        check(0, 2, "2 codes have expired and are not shown.");
+        check(1, 0, "1 thing settled without you:");
+        check(5, 2, "7 things settled without you, 2 of them codes that have expired:");
+        check(1_200, 1, "1,201 things settled without you, 1 of them a code that has expired:");
+    }
+
+    #[test]
+    fn a_letter_names_what_was_settled_and_no_code() {
+        let mut items = day();
+        items.push(over("Re: lunch <b>today</b>", 30, Over::Settled));
+        items.push(over("Your code is 4711", 20, Over::Expired));
+        let read = one(items);
+        in_order(
+            &read.text,
+            &[
+                "16 messages waited for you",
+                "main is green again",
+                "2 things settled without you, 1 of them a code that has expired:",
+                "- Re: lunch <b>today</b>",
+                "All times are those of",
+            ],
+        );
+        assert_eq!(read.subject, "16 things for Wednesday 13 January");
+        assert!(read.html.contains("<bdi>Re: lunch &lt;b&gt;today&lt;/b&gt;</bdi>"), "{}", read.html);
+        for part in [&read.text, &read.html, &read.subject] {
+            assert!(!part.contains("4711"), "{part}");
+        }
+    }
+
+    #[test]
+    fn all_of_it_belongs_to_the_edition() {
+        let desk = Desk::new();
+        let mut items = day();
+        items.extend((0..50).map(|n| over("settled", n, Over::Settled)));
+        let composed = compose(&desk.order(items)).unwrap();
+        assert_eq!(composed.items.len(), 66);
+        assert_eq!(composed.drafts.iter().map(|draft| draft.items.len()).sum::<usize>(), 66);
+        assert!(read(&composed.drafts[0].bytes).text.contains("- and 30 more"));
+    }
+
+    #[test]
+    fn it_can_stand_alone_and_leaves_room() {
+        let desk = Desk::new();
+        let read = read(&compose(&desk.order(vec![over("x", 5, Over::Expired)])).unwrap().drafts[0].bytes);
+        assert!(read.text.contains("1 code has expired and is not shown."), "{}", read.text);
+        assert!(!read.text.contains("0 messages"), "{}", read.text);
+        assert_eq!(read.subject, "1 things for Wednesday 13 January");
+        let mut items = vec![item("a@example.net", "shown", 1)];
+        items.extend((0..20).map(|n| over(&"<".repeat(500), n, Over::Settled)));
+        let mut order = desk.order(items);
+        order.caps.max_bytes = Some(12_000);
+        let composed = compose(&order).unwrap();
+        assert!(composed.drafts.iter().all(|draft| draft.bytes.len() <= 12_000));
+        assert_eq!(composed.items.len(), 21);
+        assert_eq!(compose(&desk.order(Vec::new())), Err(ComposeError::Empty));
+    }
+
+    #[test]
+    fn an_edition_takes_so_many() {
+        let items: Vec<Item> = (0..1_500).map(|n| over("x", n, Over::Settled)).collect();
+        let (shown, over) = part(&items);
+        assert_eq!((shown.len(), over.len()), (0, limits::judgement::DIGEST_FOLDED));
+        assert_eq!(over[0].message.identity, items[1_499].message.identity, "the oldest first");
+    }
+}
