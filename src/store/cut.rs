@@ -35,6 +35,10 @@ pub fn cut(item: &mut Item, measure: Measure) {
     if let Reason::Rule { evidence, .. } = &mut item.verdict.reason {
         strings(evidence, measure);
     }
+    if let Reason::Signals(tally) = &mut item.verdict.reason {
+        tally.fired.truncate(measure.list);
+        tally.fired.iter_mut().for_each(|fired| strings(&mut fired.evidence, measure));
+    }
     if let Reason::Unjudged(why) = &mut item.verdict.reason {
         string(why, measure.string);
     }
@@ -65,6 +69,7 @@ fn message(message: &mut Message, measure: Measure) {
     }
     if let Some(event) = &mut message.event {
         string(&mut event.method, bytes);
+        string(&mut event.uid, bytes);
         string(&mut event.summary, bytes);
     }
 }

@@ -12,7 +12,7 @@ use crate::model::identity::{Id, Identity};
 use crate::model::item::Standing;
 use crate::model::mailbox::{Cursor, Mailbox, Place};
 use crate::model::name::{AccountName, DigestName, PersonName};
-use crate::model::verdict::{Placement, Urgency};
+use crate::model::verdict::{Over, Placement, Urgency};
 
 /// What is true of a record now.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,10 @@ pub struct ItemFact {
     pub urgency: Urgency,
     /// What follows.
     pub placement: Placement,
+    /// When time alone may change its verdict, where it is held.
+    pub again_at: Option<Timestamp>,
+    /// How what it is about has come to its end, where it is held.
+    pub over: Option<Over>,
     /// Where it lies.
     pub place: Option<Place>,
     /// Where it stands.

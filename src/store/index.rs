@@ -3,6 +3,7 @@
 pub mod errands;
 pub mod histories;
 pub mod items;
+pub mod moves;
 pub mod names;
 pub mod outbox;
 
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::bell::Bell;
 use super::fact::{Course, EditionFact, ErrandFact, Fact, ItemFact, LetterFact};
 use super::key::Key;
-use super::view::{Counts, Pause};
+use super::view::{Again, Counts, Pause};
 use crate::model::edition::SpoolName;
 use crate::model::history::study::Study;
 use crate::model::identity::Identity;
@@ -22,6 +23,7 @@ use crate::model::name::{AccountName, DigestName, PersonName};
 use errands::Errands;
 use histories::Histories;
 use items::{Items, Tally};
+use moves::Log;
 use outbox::{Issue, Named, Outbox, holds};
 
 /// Everything in memory.
@@ -43,6 +45,8 @@ pub struct Index {
     pub pauses: BTreeMap<PersonName, Pause>,
     /// Threads and senders.
     pub histories: Histories,
+    /// Which threads have moved of late.
+    pub moves: Log,
     /// How far the past of mailboxes was read.
     pub studies: BTreeMap<(PersonName, AccountName, Mailbox), Study>,
 }
@@ -84,7 +88,8 @@ impl Index {
             }
             Fact::Thread(change) => {
                 self.histories.apply_thread(&change);
-                Vec::new()
+                let concerns = self.items.tally_of(&change.person).held > 0 && self.moves.note(&change);
+                if concerns { vec![Bell::Timekeeper(change.person)] } else { Vec::new() }
             }
             Fact::Sender(change) => {
                 self.histories.apply_sender(&change);
@@ -179,6 +184,12 @@ impl Index {
             }
         }
         Vec::new()
+    }
+
+    /// What of a person's is to be judged again by now, and which threads have moved since this mark.
+    pub fn again(&self, person: &PersonName, now: Timestamp, mark: u64) -> Again {
+        let (due, next) = (self.items.again_due(person, now), self.items.again_next(person, now));
+        Again { due, next, moves: self.moves.since(person, mark) }
     }
 
     /// How much there is of what.

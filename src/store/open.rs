@@ -220,6 +220,11 @@ fn load(state: &Path) -> Result<Loaded, Fault> {
             index.items.put(item);
             return Ok(());
         }
+        if let Fact::Thread(thread) = &fact {
+            // What is there already has not moved.
+            index.histories.apply_thread(thread);
+            return Ok(());
+        }
         let items = manifest(&spool, &index, &fact)?;
         index.apply(Change { fact, items });
         Ok::<(), Fault>(())

@@ -18,8 +18,7 @@ pub fn recall(
     lesson: &Lesson,
     member: impl Fn(MessageKey) -> Option<Member>,
 ) -> Result<Recalled, EngineError> {
-    let named = std::iter::once(&lesson.message).chain(&lesson.ancestors);
-    let members = named.filter_map(|message| Some((*message, member(*message)?))).collect();
+    let members = lesson.names().filter_map(|message| Some((message, member(message)?))).collect();
     let key = thread_of(lesson, member);
     let thread = thread(house, &lesson.person, key)?.map(|facts| (key, facts));
     let mut senders = Vec::new();

@@ -15,7 +15,7 @@ use part::Damaged;
 
 /// The format of the whole store; a store with a higher one is not touched, and one with a lower one has this one from
 /// now on. 2 brought the records of threads, senders and studies, which an older program would take for damage.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const VERSION: u8 = 1;
 /// Bytes of the frame before the payload.

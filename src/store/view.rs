@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::edition::EditionKind;
+use crate::model::history::lesson::{MessageKey, SenderKey};
 use crate::model::identity::Identity;
 use crate::model::name::{AccountName, DigestName};
 use crate::model::verdict::{Then, Urgency};
@@ -24,6 +25,8 @@ pub struct Waiting {
     pub deliver_by: Timestamp,
     /// When it was taken, in full seconds.
     pub accepted_at: Timestamp,
+    /// Whether what it is about is over: a digest counts it, and is not sent for it alone.
+    pub is_over: bool,
     /// The account where its mail lies.
     pub account: Option<AccountName>,
 }
@@ -36,6 +39,37 @@ impl Waiting {
             Then::Pass => None,
         }
     }
+}
+
+/// What of a person's is to be judged again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// What waits and whose time has come, the longest due first, each with that time in full seconds.
+    pub due: Vec<(Identity, Timestamp)>,
+    /// When the next one's time comes, in full seconds.
+    pub next: Option<Timestamp>,
+    /// Which threads have moved.
+    pub moves: Moves,
+}
+
+/// Threads that have moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// In order; a thread may be there several times.
+    pub moved: Vec<Moved>,
+    /// From where on to ask the next time.
+    pub mark: u64,
+    /// Whether some have been forgotten: more than are kept.
+    pub missed: bool,
+}
+
+/// A thread that has moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The messages that came into it, with the senders that can be told; those of mine have none.
+    pub fresh: Vec<(MessageKey, Option<SenderKey>)>,
+    /// The messages of others in it, as far as they are kept, these included.
+    pub thread: Vec<MessageKey>,
 }
 
 /// How much of a person waits.

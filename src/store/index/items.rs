@@ -22,6 +22,8 @@ pub struct Items {
     slots: Vec<Slot>,
     free: Vec<u32>,
     people: HashMap<u16, Shelf>,
+    // By slot, in full seconds: what waits and is to be judged again. Few are, so it stands beside the slots.
+    again: HashMap<u32, u32>,
 }
 
 /// How many items stand where.
@@ -44,6 +46,8 @@ struct Shelf {
     // By full seconds: due from then on; ended before then.
     due: BTreeSet<(u32, u32)>,
     ended: BTreeSet<(u32, u32)>,
+    // To be judged again from then on; of those in `waiting`.
+    again: BTreeSet<(u32, u32)>,
     tally: Tally,
 }
 
@@ -71,10 +75,28 @@ struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stand {
     Waiting,
+    // Waiting, and over.
+    Over,
     Passed,
     Settled,
     // Settled, by a rule that said `drop`.
     Dropped,
+}
+
+impl Stand {
+    fn of(fact: &ItemFact) -> Self {
+        match fact.standing {
+            Standing::Waiting if fact.over.is_some() => Self::Over,
+            Standing::Waiting => Self::Waiting,
+            Standing::Passed { .. } => Self::Passed,
+            Standing::Settled { why: Settled::Dropped, .. } => Self::Dropped,
+            Standing::Settled { .. } => Self::Settled,
+        }
+    }
+
+    fn waits(self) -> bool {
+        matches!(self, Self::Waiting | Self::Over)
+    }
 }
 
 impl Slot {
@@ -128,6 +150,10 @@ impl Items {
         if let Some(place) = self.slots.get_mut(number as usize) {
             *place = slot;
         }
+        match fact.again_at.filter(|_| slot.stand.waits()) {
+            Some(at) => self.again.insert(number, seconds_after(at.as_microsecond())),
+            None => self.again.remove(&number),
+        };
         self.link(number);
     }
 
@@ -135,6 +161,7 @@ impl Items {
     pub fn remove(&mut self, identity: Identity) {
         if let Some(number) = self.number(identity) {
             self.unlink(number);
+            self.again.remove(&number);
             self.by_id.remove(&(front(identity), number));
             self.free.push(number);
         }
@@ -161,17 +188,9 @@ impl Items {
                 digest = self.names.number(name.as_str());
             }
         }
-        let stand = match fact.standing {
-            Standing::Waiting => Stand::Waiting,
-            Standing::Passed { at } => {
-                due = at.as_microsecond();
-                Stand::Passed
-            }
-            Standing::Settled { at, why } => {
-                due = at.as_microsecond();
-                if why == Settled::Dropped { Stand::Dropped } else { Stand::Settled }
-            }
-        };
+        if let Standing::Passed { at } | Standing::Settled { at, .. } = fact.standing {
+            due = at.as_microsecond();
+        }
         Slot {
             identity: fact.identity,
             seq: short(fact.seq),
@@ -184,7 +203,7 @@ impl Items {
             account: fact.place.as_ref().map_or(NONE, |place| self.names.number(place.account.as_str())),
             digest,
             urgency: fact.urgency,
-            stand,
+            stand: Stand::of(fact),
         }
     }
 
@@ -192,12 +211,13 @@ impl Items {
         let Some(&slot) = self.slots.get(number as usize) else { return };
         let shelf = self.people.entry(slot.person).or_default();
         match slot.stand {
-            Stand::Waiting if slot.edition == 0 => {
+            Stand::Waiting | Stand::Over if slot.edition == 0 => {
                 shelf.waiting.insert((slot.seq, number));
                 shelf.due.insert((slot.next(), number));
+                shelf.again.extend(self.again.get(&number).map(|at| (*at, number)));
                 shelf.tally.held += 1;
             }
-            Stand::Waiting => shelf.tally.sealed += 1,
+            Stand::Waiting | Stand::Over => shelf.tally.sealed += 1,
             Stand::Passed => {
                 shelf.ended.insert((slot.end(), number));
                 shelf.tally.passed += 1;
@@ -213,12 +233,15 @@ impl Items {
         let Some(&slot) = self.slots.get(number as usize) else { return };
         let shelf = self.people.entry(slot.person).or_default();
         match slot.stand {
-            Stand::Waiting if slot.edition == 0 => {
+            Stand::Waiting | Stand::Over if slot.edition == 0 => {
                 shelf.waiting.remove(&(slot.seq, number));
                 shelf.due.remove(&(slot.next(), number));
+                if let Some(at) = self.again.get(&number) {
+                    shelf.again.remove(&(*at, number));
+                }
                 shelf.tally.held -= 1;
             }
-            Stand::Waiting => shelf.tally.sealed -= 1,
+            Stand::Waiting | Stand::Over => shelf.tally.sealed -= 1,
             Stand::Passed => {
                 shelf.ended.remove(&(slot.end(), number));
                 shelf.tally.passed -= 1;
@@ -259,7 +282,12 @@ impl Items {
 
     /// Whether a known item waits, in an edition or not.
     pub fn waits(&self, identity: Identity) -> bool {
-        self.get(identity).is_some_and(|slot| slot.stand == Stand::Waiting)
+        self.get(identity).is_some_and(|slot| slot.stand.waits())
+    }
+
+    /// Whether a known item waits for a digest, in an edition or not.
+    pub fn waits_for_digest(&self, identity: Identity) -> bool {
+        self.get(identity).is_some_and(|slot| slot.stand.waits() && slot.digest != NONE)
     }
 
     /// The number of the edition that lists it; 0: none.
@@ -269,14 +297,8 @@ impl Items {
 
     /// Whether what a record says is what the index holds.
     pub fn agrees(&self, fact: &ItemFact) -> bool {
-        let stand = match fact.standing {
-            Standing::Waiting => Stand::Waiting,
-            Standing::Passed { .. } => Stand::Passed,
-            Standing::Settled { why: Settled::Dropped, .. } => Stand::Dropped,
-            Standing::Settled { .. } => Stand::Settled,
-        };
         self.get(fact.identity).is_some_and(|slot| {
-            slot.stand == stand
+            slot.stand == Stand::of(fact)
                 && slot.seq == short(fact.seq)
                 && self.names.name(slot.person) == fact.person.as_str()
                 && slot.urgency == fact.urgency
@@ -345,6 +367,18 @@ impl Items {
         Timestamp::from_second(i64::from(*at)).ok()
     }
 
+    /// What of a person's is to be judged again by now, the longest due first, each with its time in full seconds.
+    pub fn again_due(&self, person: &PersonName, now: Timestamp) -> Vec<(Identity, Timestamp)> {
+        let due = self.shelf(person).into_iter().flat_map(|shelf| shelf.again.range(..=(seconds_until(now), u32::MAX)));
+        due.filter_map(|(at, number)| Some((self.slots.get(*number as usize)?.identity, second(*at)))).collect()
+    }
+
+    /// When the next one after now is to be judged again, in full seconds: never before it is.
+    pub fn again_next(&self, person: &PersonName, now: Timestamp) -> Option<Timestamp> {
+        let later = (seconds_until(now).saturating_add(1), 0);
+        self.shelf(person)?.again.range(later..).next().map(|(at, _)| second(*at))
+    }
+
     /// How many items of a person a rule has dropped at this time or later, to the second.
     pub fn dropped_since(&self, person: &PersonName, since: Timestamp) -> usize {
         let since = u32::try_from(since.as_second()).unwrap_or(0);
@@ -377,13 +411,19 @@ impl Items {
             then: digest.map_or(Then::Pass, Then::Digest),
             deliver_by: instant(slot.deliver_by),
             accepted_at: accepted_at(slot),
+            is_over: slot.stand == Stand::Over,
             account: (slot.account != NONE).then(|| AccountName::new(self.names.name(slot.account))),
         }
     }
 }
 
 fn accepted_at(slot: &Slot) -> Timestamp {
-    Timestamp::from_second(i64::from(slot.accepted)).unwrap_or(Timestamp::UNIX_EPOCH)
+    second(slot.accepted)
+}
+
+/// The instant of a full second.
+fn second(since_1970: u32) -> Timestamp {
+    Timestamp::from_second(i64::from(since_1970)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The instant of what was an instant before.

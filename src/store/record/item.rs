@@ -1,5 +1,6 @@
 //! How an item is written: first what the index wants, then the rest.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::part::{self, Damaged, DurationPart, IdPart, InstantPart, PlacePart};
@@ -8,11 +9,13 @@ use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled, Standing};
 use crate::model::mailbox::Mailbox;
 use crate::model::name::{DigestName, PersonName, RuleName};
-use crate::model::verdict::{Decision, NeverHeld, Placement, Reason, Then, Urgency, Verdict, Wishes};
+use crate::model::verdict::{Decision, NeverHeld, Over, Placement, Reason, Then, Urgency, Verdict, Wishes};
 use crate::store::fact::ItemFact;
-use message::MessagePart;
+use message::{MessagePart, MorePart};
+use verdict::{OverPart, TallyPart};
 
 pub mod message;
+pub mod verdict;
 
 /// What a scan reads of each item.
 #[derive(Serialize, Deserialize)]
@@ -36,6 +39,13 @@ struct Rest {
     message: MessagePart,
 }
 
+/// What came to be known later than the rest; not there in a record that an older program wrote.
+#[derive(Default, Serialize, Deserialize)]
+struct More {
+    over: Option<OverPart>,
+    message: MorePart,
+}
+
 #[derive(Clone, Copy, Serialize, Deserialize)]
 enum DecisionPart {
     Low,
@@ -50,9 +60,26 @@ enum DecisionPart {
 #[derive(Serialize, Deserialize)]
 enum PlacementPart {
     Pass,
-    Hold { due_at: InstantPart, digest: Option<String>, deliver_by: InstantPart },
+    Hold {
+        due_at: InstantPart,
+        digest: Option<String>,
+        deliver_by: InstantPart,
+    },
     Drop,
     Ignore,
+    HoldAgain {
+        due_at: InstantPart,
+        digest: Option<String>,
+        deliver_by: InstantPart,
+        again_at: InstantPart,
+    },
+    HoldOver {
+        due_at: InstantPart,
+        digest: Option<String>,
+        deliver_by: InstantPart,
+        again_at: Option<InstantPart>,
+        over: OverPart,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,9 +107,11 @@ enum ReasonPart {
     Mine,
     OwnLetter,
     PutThere,
+    // No longer written; read as `PutThere`.
     BeforeFirstRun,
     Unjudged(String),
     Bounce,
+    Signals(TallyPart),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,7 +127,7 @@ pub fn write(seq: u64, item: &Item) -> Vec<u8> {
         seq,
         source: item.message.source.clone(),
         decision: DecisionPart::of(item.verdict.decision),
-        placement: PlacementPart::of(&item.placement),
+        placement: PlacementPart::of(&item.placement, (item.verdict.again_at, item.verdict.over)),
         place: item.place.as_ref().map(PlacePart::of),
         standing: StandingPart::of(item.standing),
         accepted_at: InstantPart::of(item.accepted_at),
@@ -115,15 +144,19 @@ pub fn write(seq: u64, item: &Item) -> Vec<u8> {
         message: MessagePart::of(&item.message),
     }));
     payload
+        .extend(part::write(&More { over: item.verdict.over.map(OverPart::of), message: MorePart::of(&item.message) }));
+    payload
 }
 
 /// Reads an item and its order of arrival.
 pub fn read(person: PersonName, identity: Identity, payload: &[u8]) -> Result<(u64, Item), Damaged> {
     let (head, rest): (Head, &[u8]) = part::read_first(payload)?;
-    let rest: Rest = part::read(rest)?;
+    let (rest, more): (Rest, &[u8]) = part::read_first(rest)?;
+    let more: More = if more.is_empty() { More::default() } else { part::read(more)? };
+    let Placed { placement, again_at, .. } = head.placement.read()?;
     let item = Item {
         person,
-        message: rest.message.read(identity, head.source)?,
+        message: more.message.complete(rest.message.read(identity, head.source)?),
         verdict: Verdict {
             decision: head.decision.read(),
             reason: rest.reason.read(),
@@ -133,8 +166,10 @@ pub fn read(person: PersonName, identity: Identity, payload: &[u8]) -> Result<(u
                 note: rest.wishes.note,
             },
             judged_at: rest.judged_at.read()?,
+            again_at,
+            over: more.over.map(OverPart::read),
         },
-        placement: head.placement.read()?,
+        placement,
         place: head.place.map(PlacePart::read),
         wanted: rest.wanted.map(Mailbox::new),
         standing: head.standing.read()?,
@@ -145,6 +180,7 @@ pub fn read(person: PersonName, identity: Identity, payload: &[u8]) -> Result<(u
 
 /// What the index knows of an item.
 pub fn fact_of(seq: u64, item: &Item) -> ItemFact {
+    let holds = matches!(item.placement, Placement::Hold { .. });
     ItemFact {
         identity: item.message.identity,
         person: item.person.clone(),
@@ -152,6 +188,8 @@ pub fn fact_of(seq: u64, item: &Item) -> ItemFact {
         source: item.message.source.clone(),
         urgency: urgency(item.verdict.decision),
         placement: item.placement.clone(),
+        again_at: item.verdict.again_at.filter(|_| holds),
+        over: item.verdict.over.filter(|_| holds),
         place: item.place.clone(),
         standing: item.standing,
         accepted_at: item.accepted_at,
@@ -161,13 +199,16 @@ pub fn fact_of(seq: u64, item: &Item) -> ItemFact {
 /// What a record says to the index; its message is not read, the frame's checksum has proven it.
 pub fn fact(person: PersonName, identity: Identity, payload: &[u8]) -> Result<ItemFact, Damaged> {
     let (head, _): (Head, &[u8]) = part::read_first(payload)?;
+    let Placed { placement, again_at, over } = head.placement.read()?;
     Ok(ItemFact {
         identity,
         person,
         seq: head.seq,
         source: head.source,
         urgency: urgency(head.decision.read()),
-        placement: head.placement.read()?,
+        placement,
+        again_at,
+        over,
         place: head.place.map(PlacePart::read),
         standing: head.standing.read()?,
         accepted_at: head.accepted_at.read()?,
@@ -207,34 +248,53 @@ impl DecisionPart {
     }
 }
 
+/// A placement, with what of the verdict the due list wants to know.
+struct Placed {
+    placement: Placement,
+    again_at: Option<Timestamp>,
+    over: Option<Over>,
+}
+
 impl PlacementPart {
-    fn of(placement: &Placement) -> Self {
+    /// Of an item that does not wait nobody asks when it is judged again, or whether it is shown.
+    fn of(placement: &Placement, (again_at, over): (Option<Timestamp>, Option<Over>)) -> Self {
         match placement {
             Placement::Pass => Self::Pass,
-            Placement::Hold { due_at, then, deliver_by } => Self::Hold {
-                due_at: InstantPart::of(*due_at),
-                digest: match then {
+            Placement::Hold { due_at, then, deliver_by } => {
+                let digest = match then {
                     Then::Pass => None,
                     Then::Digest(name) => Some(name.as_str().to_owned()),
-                },
-                deliver_by: InstantPart::of(*deliver_by),
-            },
+                };
+                let (due_at, deliver_by) = (InstantPart::of(*due_at), InstantPart::of(*deliver_by));
+                match (again_at.map(InstantPart::of), over.map(OverPart::of)) {
+                    (None, None) => Self::Hold { due_at, digest, deliver_by },
+                    (Some(again_at), None) => Self::HoldAgain { due_at, digest, deliver_by, again_at },
+                    (again_at, Some(over)) => Self::HoldOver { due_at, digest, deliver_by, again_at, over },
+                }
+            }
             Placement::Drop => Self::Drop,
             Placement::Ignore => Self::Ignore,
         }
     }
 
-    fn read(self) -> Result<Placement, Damaged> {
-        Ok(match self {
-            Self::Pass => Placement::Pass,
-            Self::Hold { due_at, digest, deliver_by } => Placement::Hold {
-                due_at: due_at.read()?,
-                then: digest.map_or(Then::Pass, |name| Then::Digest(DigestName::new(name))),
-                deliver_by: deliver_by.read()?,
-            },
-            Self::Drop => Placement::Drop,
-            Self::Ignore => Placement::Ignore,
-        })
+    fn read(self) -> Result<Placed, Damaged> {
+        let alone = |placement| Placed { placement, again_at: None, over: None };
+        let (due_at, digest, deliver_by, again_at, over) = match self {
+            Self::Hold { due_at, digest, deliver_by } => (due_at, digest, deliver_by, None, None),
+            Self::HoldAgain { due_at, digest, deliver_by, again_at } => {
+                (due_at, digest, deliver_by, Some(again_at), None)
+            }
+            Self::HoldOver { due_at, digest, deliver_by, again_at, over } => {
+                (due_at, digest, deliver_by, again_at, Some(over))
+            }
+            Self::Pass => return Ok(alone(Placement::Pass)),
+            Self::Drop => return Ok(alone(Placement::Drop)),
+            Self::Ignore => return Ok(alone(Placement::Ignore)),
+        };
+        let then = digest.map_or(Then::Pass, |name| Then::Digest(DigestName::new(name)));
+        let placement = Placement::Hold { due_at: due_at.read()?, then, deliver_by: deliver_by.read()? };
+        let again_at = again_at.map(InstantPart::read).transpose()?;
+        Ok(Placed { placement, again_at, over: over.map(OverPart::read) })
     }
 }
 
@@ -283,12 +343,12 @@ impl ReasonPart {
                 Self::Rule { rule: rule.as_str().to_owned(), evidence: evidence.clone() }
             }
             Reason::NoRule => Self::NoRule,
+            Reason::Signals(tally) => Self::Signals(TallyPart::of(tally)),
             Reason::NeverHeld(NeverHeld::InOtherHands) => Self::InOtherHands,
             Reason::NeverHeld(NeverHeld::Mine) => Self::Mine,
             Reason::NeverHeld(NeverHeld::OwnLetter) => Self::OwnLetter,
             Reason::NeverHeld(NeverHeld::PutThere) => Self::PutThere,
             Reason::NeverHeld(NeverHeld::Bounce) => Self::Bounce,
-            Reason::NeverHeld(NeverHeld::BeforeFirstRun) => Self::BeforeFirstRun,
             Reason::Unjudged(why) => Self::Unjudged(why.clone()),
         }
     }
@@ -300,10 +360,10 @@ impl ReasonPart {
             Self::InOtherHands => Reason::NeverHeld(NeverHeld::InOtherHands),
             Self::Mine => Reason::NeverHeld(NeverHeld::Mine),
             Self::OwnLetter => Reason::NeverHeld(NeverHeld::OwnLetter),
-            Self::PutThere => Reason::NeverHeld(NeverHeld::PutThere),
+            Self::PutThere | Self::BeforeFirstRun => Reason::NeverHeld(NeverHeld::PutThere),
             Self::Bounce => Reason::NeverHeld(NeverHeld::Bounce),
-            Self::BeforeFirstRun => Reason::NeverHeld(NeverHeld::BeforeFirstRun),
             Self::Unjudged(why) => Reason::Unjudged(why),
+            Self::Signals(tally) => Reason::Signals(tally.read()),
         }
     }
 }

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::identity::Identity;
 use crate::model::message::{
-    Address, Attachment, Authenticity, Event, Header, Importance, Kind, Message, SentAt, Thread,
+    Address, Alarm, Attachment, Audience, Authenticity, Chat, Event, Header, Importance, Kind, Mention, Message, Post,
+    SentAt, Thread,
 };
+use crate::model::verdict::Urgency;
 use crate::store::record::part::{Damaged, InstantPart};
 
 /// A message; its identity is in the key, its source in the head.
@@ -38,6 +40,21 @@ pub struct MessagePart {
 #[derive(Serialize, Deserialize)]
 enum KindPart {
     Mail,
+    Chat(AudiencePart, MentionPart),
+}
+
+#[derive(Serialize, Deserialize)]
+enum AudiencePart {
+    Direct,
+    Channel,
+}
+
+#[derive(Serialize, Deserialize)]
+enum MentionPart {
+    Me,
+    Group,
+    Everyone,
+    Nobody,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,13 +93,136 @@ struct EventPart {
     cancelled: bool,
 }
 
+/// What of a message came to be known later than the rest.
+#[derive(Default, Serialize, Deserialize)]
+pub struct MorePart {
+    event: Option<(String, usize)>,
+    post: Option<PostPart>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PostPart {
+    service: String,
+    channel: String,
+    channel_name: Option<String>,
+    permalink: Option<String>,
+    alarm: Option<AlarmPart>,
+    level: Option<LevelPart>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum AlarmPart {
+    Firing,
+    Acknowledged,
+    Resolved,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum LevelPart {
+    Low,
+    Normal,
+    Urgent,
+    Critical,
+}
+
+impl PostPart {
+    fn of(post: &Post) -> Self {
+        Self {
+            service: post.service.clone(),
+            channel: post.channel.clone(),
+            channel_name: post.channel_name.clone(),
+            permalink: post.permalink.clone(),
+            alarm: post.alarm.map(|alarm| match alarm {
+                Alarm::Firing => AlarmPart::Firing,
+                Alarm::Acknowledged => AlarmPart::Acknowledged,
+                Alarm::Resolved => AlarmPart::Resolved,
+            }),
+            level: post.level.map(|level| match level {
+                Urgency::Low => LevelPart::Low,
+                Urgency::Normal => LevelPart::Normal,
+                Urgency::Urgent => LevelPart::Urgent,
+                Urgency::Critical => LevelPart::Critical,
+            }),
+        }
+    }
+
+    fn read(self) -> Post {
+        Post {
+            service: self.service,
+            channel: self.channel,
+            channel_name: self.channel_name,
+            permalink: self.permalink,
+            alarm: self.alarm.map(|alarm| match alarm {
+                AlarmPart::Firing => Alarm::Firing,
+                AlarmPart::Acknowledged => Alarm::Acknowledged,
+                AlarmPart::Resolved => Alarm::Resolved,
+            }),
+            level: self.level.map(|level| match level {
+                LevelPart::Low => Urgency::Low,
+                LevelPart::Normal => Urgency::Normal,
+                LevelPart::Urgent => Urgency::Urgent,
+                LevelPart::Critical => Urgency::Critical,
+            }),
+        }
+    }
+}
+
+impl MorePart {
+    /// The part for a message.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            event: message.event.as_ref().map(|event| (event.uid.clone(), event.people)),
+            post: message.post.as_ref().map(PostPart::of),
+        }
+    }
+
+    /// The message with it.
+    pub fn complete(self, mut message: Message) -> Message {
+        if let (Some(event), Some((uid, people))) = (&mut message.event, self.event) {
+            (event.uid, event.people) = (uid, people);
+        }
+        message.post = self.post.map(PostPart::read);
+        message
+    }
+}
+
+impl KindPart {
+    fn of(kind: Kind) -> Self {
+        let Kind::Chat(Chat { audience, mention }) = kind else { return Self::Mail };
+        let audience = match audience {
+            Audience::Direct => AudiencePart::Direct,
+            Audience::Channel => AudiencePart::Channel,
+        };
+        let mention = match mention {
+            Mention::Me => MentionPart::Me,
+            Mention::Group => MentionPart::Group,
+            Mention::Everyone => MentionPart::Everyone,
+            Mention::Nobody => MentionPart::Nobody,
+        };
+        Self::Chat(audience, mention)
+    }
+
+    fn read(self) -> Kind {
+        let Self::Chat(audience, mention) = self else { return Kind::Mail };
+        let audience = match audience {
+            AudiencePart::Direct => Audience::Direct,
+            AudiencePart::Channel => Audience::Channel,
+        };
+        let mention = match mention {
+            MentionPart::Me => Mention::Me,
+            MentionPart::Group => Mention::Group,
+            MentionPart::Everyone => Mention::Everyone,
+            MentionPart::Nobody => Mention::Nobody,
+        };
+        Kind::Chat(Chat { audience, mention })
+    }
+}
+
 impl MessagePart {
     /// The part for a message.
     pub fn of(message: &Message) -> Self {
         Self {
-            kind: match message.kind {
-                Kind::Mail => KindPart::Mail,
-            },
+            kind: KindPart::of(message.kind),
             message_id: message.message_id.clone(),
             in_reply_to: message.thread.in_reply_to.clone(),
             references: message.thread.references.clone(),
@@ -118,9 +258,7 @@ impl MessagePart {
         Ok(Message {
             identity,
             source,
-            kind: match self.kind {
-                KindPart::Mail => Kind::Mail,
-            },
+            kind: self.kind.read(),
             message_id: self.message_id,
             thread: Thread { in_reply_to: self.in_reply_to, references: self.references },
             sender: self.sender.map(AddressPart::read),
@@ -146,6 +284,7 @@ impl MessagePart {
             sent_at: self.sent_at.map(|(instant, offset)| sent_at(instant, offset)).transpose()?,
             received_at: self.received_at.read()?,
             size: self.size,
+            post: None,
             notes: self.notes,
         })
     }
@@ -191,6 +330,8 @@ impl EventPart {
 
     fn read(self) -> Result<Event, Damaged> {
         Ok(Event {
+            uid: String::new(),
+            people: 0,
             method: self.method,
             summary: self.summary,
             starts: self.starts.read()?,
