@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::model::signal::{self, By};
+
 /// A line of JSON with its line end; `None` for what cannot be written, which these types never are.
 pub fn write(value: &impl Serialize) -> Option<Vec<u8>> {
     let mut line = serde_json::to_vec(value).ok()?;
@@ -255,12 +257,73 @@ pub struct ItemDetail {
     pub rule: Option<String>,
     /// What matched.
     pub evidence: Vec<String>,
+    /// What the signals said; null: they did not decide.
+    #[serde(default)]
+    pub tally: Option<Tally>,
     /// What it says, cut.
     pub excerpt: String,
     /// Names of its attachments.
     pub attachments: Vec<String>,
     /// What could not be read of it.
     pub notes: Vec<String>,
+}
+
+/// What the signals said of a message.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Tally {
+    /// The sum.
+    pub score: f64,
+    /// At or above it: urgent.
+    pub urgent_at: f64,
+    /// At or below it: low.
+    pub low_at: f64,
+    /// The signals that fired, those with the most points first, whichever way they point.
+    pub signals: Vec<Scored>,
+    /// The rules that gave points, in the same order.
+    pub rules: Vec<Scored>,
+}
+
+/// A signal or a rule that gave points.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Scored {
+    /// Its name.
+    pub name: String,
+    /// How many: towards now (more than 0) or towards later (less).
+    pub points: f64,
+    /// The words, header or fact that fired it, one phrase each.
+    pub evidence: Vec<String>,
+}
+
+impl From<&signal::Tally> for Tally {
+    fn from(tally: &signal::Tally) -> Self {
+        let mut fired: Vec<&signal::Fired> = tally.fired.iter().collect();
+        fired.sort_by_key(|fired| std::cmp::Reverse(fired.points.hundredths().abs()));
+        let scored = |name: &str, fired: &signal::Fired| Scored {
+            name: name.to_owned(),
+            points: fired.points.as_f64(),
+            evidence: fired.evidence.clone(),
+        };
+        let (mut signals, mut rules) = (Vec::new(), Vec::new());
+        for one in fired {
+            match &one.by {
+                By::Signal(signal) => {
+                    let mut scored = scored(signal.name(), one);
+                    if scored.evidence.is_empty() {
+                        scored.evidence.push(signal.meaning().to_owned());
+                    }
+                    signals.push(scored);
+                }
+                By::Rule(rule) => rules.push(scored(rule.as_str(), one)),
+            }
+        }
+        Self {
+            score: tally.score.as_f64(),
+            urgent_at: tally.urgent_at.as_f64(),
+            low_at: tally.low_at.as_f64(),
+            signals,
+            rules,
+        }
+    }
 }
 
 /// A letter in a list.

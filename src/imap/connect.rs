@@ -1,7 +1,10 @@
 //! From a host name to a logged-in wire: greeting, STARTTLS, capabilities, login.
 
+use std::time::Duration;
+
 use async_imap::imap_proto::{Response, Status};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::capability::Capabilities;
@@ -15,6 +18,8 @@ use crate::limits;
 use crate::net::sasl::{Auth, Login, Mechanism};
 use crate::net::{self, Endpoint, Line, Security};
 use crate::secret::Secret;
+
+const START_TLS: &str = "STARTTLS";
 
 /// Whether the bytes of a wire are protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +58,7 @@ async fn enter(
     let (line, protection) = match settings.security {
         Security::Tls => (Line::Tls(Box::new(net::secure(tcp, &endpoint).await?)), Protection::Tls),
         Security::StartTls => {
-            tokio::time::timeout(patience.command, start_tls(&mut tcp))
-                .await
-                .map_err(|_| ImapError::TimedOut { command: "STARTTLS", seconds: patience.command.as_secs() })
-                .flatten()
-                .map_err(ImapError::before_login)?;
+            start_tls(&mut tcp, patience.command).await.map_err(ImapError::before_login)?;
             (Line::Tls(Box::new(net::secure(tcp, &endpoint).await?)), Protection::Tls)
         }
         Security::Plain => (Line::Plain(tcp), Protection::None),
@@ -99,8 +100,11 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin + Send>(wire: &mut Wire<S>) -> 
         Response::Data { status: Status::PreAuth, .. } => Ok(Greeting::Known),
         _ => Err(ImapError::Garbled { command: NAME }),
     });
-    let end = tokio::time::timeout(limit, read).await;
-    wire.end(NAME, limit, end).flatten().map_err(|error| unavailable(wire, error).before_login())
+    let end = timeout(limit, read).await;
+    wire.end(NAME, limit, end).flatten().map_err(|error| match unavailable(wire, error) {
+        ImapError::Garbled { .. } => ImapError::NotImap,
+        error => error.before_login(),
+    })
 }
 
 /// A server that says goodbye before we are logged in says why: too many connections, maintenance.
@@ -216,24 +220,29 @@ async fn authenticate<S: AsyncRead + AsyncWrite + Unpin + Send>(
             }
         }
     };
-    let end = tokio::time::timeout(limit, talk).await;
+    let end = timeout(limit, talk).await;
     wire.end(NAME, limit, end)
 }
 
 /// The conversation before TLS, on the bare socket and byte by byte: nothing said here is kept, and a server (or whoever sits
 /// before it) that sends anything behind its answer is refused, because that would be read as said under TLS.
-async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> Result<(), ImapError> {
-    const NAME: &str = "STARTTLS";
-    let lost = |cause: std::io::Error| ImapError::Lost { command: NAME, cause: cause.kind().to_string() };
+async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, limit: Duration) -> Result<(), ImapError> {
     let mut prelude = Prelude { waiting: Vec::new(), taken: 0 };
-    let greeting = prelude.line(stream).await?;
+    let seconds = limit.as_secs();
+    let greeting = timeout(limit, prelude.line(stream)).await.map_err(|_| ImapError::Silent { seconds }).flatten()?;
     let words = greeting.strip_prefix("* ").unwrap_or_default();
     match words.split(' ').next().unwrap_or_default().to_ascii_uppercase().as_str() {
         "OK" => {}
         "PREAUTH" => return Err(ImapError::Insecure("the server takes us for logged in before STARTTLS")),
         "BYE" => return Err(ImapError::Unavailable(Refusal::of_text(words.get(3..).unwrap_or_default()))),
-        _ => return Err(ImapError::Garbled { command: NAME }),
+        _ => return Err(ImapError::NotImap),
     }
+    let asked = timeout(limit, ask_for_tls(stream, prelude)).await;
+    asked.map_err(|_| ImapError::TimedOut { command: START_TLS, seconds }).flatten()
+}
+
+async fn ask_for_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, mut prelude: Prelude) -> Result<(), ImapError> {
+    let lost = |cause: std::io::Error| ImapError::Lost { command: START_TLS, cause: cause.kind().to_string() };
     stream.write_all(b"S1 STARTTLS\r\n").await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     for _ in 0..limits::doors::IMAP_PRELUDE_LINES {
@@ -247,7 +256,7 @@ async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> Result<
         }
         return Ok(());
     }
-    Err(ImapError::Garbled { command: NAME })
+    Err(ImapError::Garbled { command: START_TLS })
 }
 
 /// What has come before TLS, cut into lines.
@@ -258,7 +267,6 @@ struct Prelude {
 
 impl Prelude {
     async fn line<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<String, ImapError> {
-        const NAME: &str = "STARTTLS";
         loop {
             if let Some(end) = self.waiting.iter().position(|&b| b == b'\n') {
                 let line: Vec<u8> = self.waiting.drain(..=end).collect();
@@ -268,14 +276,14 @@ impl Prelude {
             let read = stream
                 .read(&mut chunk)
                 .await
-                .map_err(|cause| ImapError::Lost { command: NAME, cause: cause.kind().to_string() })?;
+                .map_err(|cause| ImapError::Lost { command: START_TLS, cause: cause.kind().to_string() })?;
             if read == 0 {
                 let cause = "the server closed the connection".to_owned();
-                return Err(ImapError::Lost { command: NAME, cause });
+                return Err(ImapError::Lost { command: START_TLS, cause });
             }
             self.taken = self.taken.saturating_add(read);
             if self.taken > limits::doors::IMAP_PRELUDE_BYTES {
-                return Err(ImapError::Garbled { command: NAME });
+                return Err(ImapError::Garbled { command: START_TLS });
             }
             self.waiting.extend_from_slice(chunk.get(..read).unwrap_or_default());
         }
@@ -285,6 +293,8 @@ impl Prelude {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -311,9 +321,11 @@ mod tests {
         heard
     }
 
+    const PATIENCE: Duration = Duration::from_secs(5);
+
     async fn start(script: &'static [(&'static str, &'static str)]) -> Result<(), ImapError> {
         let (mut ours, theirs) = tokio::io::duplex(4096);
-        tokio::join!(start_tls(&mut ours), play(theirs, script)).0
+        tokio::join!(start_tls(&mut ours, PATIENCE), play(theirs, script)).0
     }
 
     #[tokio::test]
@@ -327,6 +339,17 @@ mod tests {
         assert!(refused.iter().all(|end| matches!(end, Err(ImapError::Insecure(_)))), "{refused:?}");
         let bye = start(&[("", "* BYE [UNAVAILABLE] full\r\n")]).await;
         assert!(matches!(bye, Err(ImapError::Unavailable(refusal)) if refusal.text == "full"));
+    }
+
+    #[tokio::test]
+    async fn another_port_than_that_of_starttls_is_told_by_its_greeting() {
+        for greeting in ["220 mail.example.org ESMTP\r\n", "+OK POP3 ready\r\n", "SSH-2.0-x\r\n"] {
+            let (mut ours, mut theirs) = tokio::io::duplex(4096);
+            theirs.write_all(greeting.as_bytes()).await.unwrap();
+            assert!(matches!(start_tls(&mut ours, PATIENCE).await, Err(ImapError::NotImap)), "{greeting}");
+        }
+        let (mut ours, _silent) = tokio::io::duplex(4096);
+        assert!(matches!(start_tls(&mut ours, Duration::ZERO).await, Err(ImapError::Silent { .. })));
     }
 
     async fn login(password: &str, script: &'static [(&'static str, &'static str)]) -> (Result<(), ImapError>, String) {

@@ -43,6 +43,17 @@ pub enum ImapError {
         /// Why.
         why: &'static str,
     },
+    /// Something else answers there.
+    #[error(
+        "what answers there does not speak IMAP; check `port`: IMAP has 993 with \"tls\", and 143 with \"starttls\""
+    )]
+    NotImap,
+    /// Nobody greeted us where that is due before TLS.
+    #[error("no greeting came within {seconds} s; a port that begins with TLS is silent: try security = \"tls\"")]
+    Silent {
+        /// The limit.
+        seconds: u64,
+    },
     /// The connection ended, or stalled, before any login was tried.
     #[error("the server was not met: {0}")]
     NotMet(Box<Self>),
@@ -85,7 +96,7 @@ impl ImapError {
     /// The error as one of the time before the login.
     pub(super) fn before_login(self) -> Self {
         match self {
-            Self::Lost { .. } | Self::TimedOut { .. } => Self::NotMet(Box::new(self)),
+            Self::Lost { .. } | Self::TimedOut { .. } | Self::Silent { .. } => Self::NotMet(Box::new(self)),
             other => other,
         }
     }
@@ -98,6 +109,8 @@ impl ImapError {
             | Self::Hostile { .. }
             | Self::Garbled { .. }
             | Self::Unavailable(_)
+            | Self::NotImap
+            | Self::Silent { .. }
             | Self::Renumbered
             | Self::NotMet(_) => true,
             Self::Net(_)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::limits;
+use crate::text::is_invisible;
 
 /// A NO or BAD: the response code, where there is one, and the server's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,10 +121,7 @@ fn is_address(word: &str) -> bool {
 
 /// One line of at most [`limits::doors::IMAP_SERVER_TEXT`] characters without addresses, and without control, bidirectional or invisible characters.
 pub fn clean(text: &str) -> String {
-    let unfit = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let unfit = |c: char| c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}');
     let words: String =
         text.chars().take(limits::doors::IMAP_SERVER_TEXT * 8).map(|c| if unfit(c) { ' ' } else { c }).collect();
     // Servers repeat user names, which are addresses: those are in no log.

@@ -98,7 +98,7 @@ pub async fn meet(server: &Server, hello: &str, patience: &Patience) -> Result<M
         }
     };
     let mut wire = Wire::new(line, patience.block);
-    listen(&mut wire, Stage::Greeting, patience.greeting, 220).await?;
+    greeted(&mut wire, server.security, patience.greeting).await?;
     let offer = Offer::read(&ask(&mut wire, Stage::Hello, &format!("EHLO {hello}"), patience.hello).await?);
     match server.security {
         Security::StartTls => {
@@ -109,6 +109,24 @@ pub async fn meet(server: &Server, hello: &str, patience: &Patience) -> Result<M
         }
         Security::Tls => Ok(Met { wire, offer, encrypted: true }),
         Security::Plain => Ok(Met { wire, offer, encrypted: false }),
+    }
+}
+
+/// Takes the greeting; where none comes, or one of another protocol, says which port that may be.
+async fn greeted(wire: &mut Wire, security: Security, limit: Duration) -> Result<(), SendError> {
+    let missed = |fault: SendError, advice: &str| SendError { text: format!("{}; {advice}", fault.text), ..fault };
+    match timeout(limit, wire.reply()).await {
+        Err(_) if security == Security::StartTls => {
+            let advice = "a port that begins with TLS is silent: try security = \"tls\"";
+            Err(missed(SendError::of_stall(Stage::Greeting, limit), advice))
+        }
+        Err(_) => Err(SendError::of_stall(Stage::Greeting, limit)),
+        Ok(Err(fault)) if fault.kind() == io::ErrorKind::InvalidData && Foul::below(&fault).is_none() => {
+            let advice = "check `port`: SMTP has 465 with \"tls\", and 587 with \"starttls\"";
+            Err(missed(of_io(Stage::Greeting, &fault), advice))
+        }
+        Ok(Err(fault)) => Err(of_io(Stage::Greeting, &fault)),
+        Ok(Ok(reply)) => is(reply, Stage::Greeting, 220).map(drop),
     }
 }
 
@@ -137,7 +155,10 @@ async fn ask(wire: &mut Wire, stage: Stage, command: &str, limit: Duration) -> R
 }
 
 async fn listen(wire: &mut Wire, stage: Stage, limit: Duration, expected: u16) -> Result<Reply, SendError> {
-    let reply = within(stage, limit, wire.reply()).await?;
+    is(within(stage, limit, wire.reply()).await?, stage, expected)
+}
+
+fn is(reply: Reply, stage: Stage, expected: u16) -> Result<Reply, SendError> {
     match reply.code {
         code if code == expected => Ok(reply),
         code @ 400..=599 => Err(SendError::of_reply(stage, code, &reply.lines.join(" "))),
