@@ -32,9 +32,11 @@ use crate::operator;
 use crate::operator::kit::Operator;
 use crate::source::farewell;
 use crate::store::fault::{OpenError, StoreError};
+use crate::store::folder;
+use crate::store::handle::{Opened, Store};
 use crate::store::open::Found;
-use crate::store::{Opened, Store, folder};
 use crate::telemetry::scrape::Scrape;
+use crate::urgency::signal;
 use http::Http;
 use notify::Herald;
 use reload::Hangups;
@@ -102,6 +104,8 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let App { config, config_file, clock } = app;
     // From the beginning: SIGHUP ends a process that does not listen for it, and a start may take a while.
     let mut hangups = Hangups::new();
+    // The tables of judgement take a moment, which no message is to wait for.
+    let ready = tokio::task::spawn_blocking(signal::prepare);
     let Opened { store, found } = open(&config.state, &clock).await?;
     let health = Health::new();
     let rescue = say_found(&found, &config, &health);
@@ -114,6 +118,9 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     // Before any hand: an address that cannot be had is then no start at all.
     let listening = http::bind(config.listen.as_ref()).await?;
     let listener = bind(&config.runtime)?;
+    if ready.await.is_err() {
+        return Err(AppError::Ended("preparation of judgement"));
+    }
     let mut households = Households::start(shared.clone(), &config.people, stops.clone());
     let scrape = Scrape {
         people: households.people(),

@@ -14,7 +14,8 @@ use crate::health::Health;
 use crate::intake::people::People;
 use crate::limits;
 use crate::store::fault::StoreError;
-use crate::store::{Store, folder, lease};
+use crate::store::handle::Store;
+use crate::store::{folder, lease};
 
 /// The janitor and everything that it needs.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! What is due: urgent mail at the end of quiet hours, digests at their slots, overdue items by their last moment.
 
+pub mod kin;
 pub mod review;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,12 +24,12 @@ use crate::limits;
 use crate::model::edition::{Claim, EditionKind, Fate};
 use crate::model::identity::Identity;
 use crate::model::verdict::{Placement, Then, Verdict};
-use crate::store::Store;
 use crate::store::bell::Bell;
 use crate::store::change::Changed;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 use crate::store::view::Waiting;
-use review::Review;
+use review::{Part, Review};
 
 /// One person and everything that their timekeeper needs.
 #[derive(Clone, Debug)]
@@ -65,16 +67,22 @@ pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), Stor
         rung.as_mut().enable();
         keeper.health.moves_on(&lane, limits::hands::TIMEKEEPER_STEP);
         let now = keeper.clock.now();
-        let next = turn(&keeper, &mut asking, now).await?;
+        let desk = keeper.desk.borrow().clone();
+        review.look(&keeper.store, &desk, now).await?;
+        review.go_on(Part::Soon, (&keeper.store, &desk), now).await?;
+        let sealing = if review.is_done(Part::Soon) { Sealing::May } else { Sealing::Waits };
+        let mut next = turn(&keeper, &mut asking, sealing, now).await?;
         keeper.health.degrade_person(&person, BROKEN, None);
         if desks.has_changed().unwrap_or(false) {
             review.begin(&keeper.store, &desks.borrow_and_update());
         }
-        if !review.is_done() {
+        if !review.is_done(Part::All) {
             let desk = keeper.desk.borrow().clone();
-            review.go_on(&keeper.store, &desk, now).await?;
+            review.go_on(Part::All, (&keeper.store, &desk), now).await?;
             continue;
         }
+        // What was judged again may have a new time.
+        earlier(&mut next, keeper.store.again(&person, now, u64::MAX).next);
         let latest = later(now, limits::hands::TIMEKEEPER_LONGEST_WAIT);
         tokio::select! {
             () = rung => {}
@@ -96,18 +104,39 @@ async fn changed(desks: &mut watch::Receiver<Arc<Desk>>) {
     }
 }
 
+/// Whether digests may be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealing {
+    /// They may.
+    May,
+    /// Not before what is to be judged again is judged: a moment, and a code that has expired is in no digest.
+    Waits,
+}
+
 /// Does all that is due now; returns when something is due next.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn turn(keeper: &Timekeeper, asking: &mut Asking, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+pub async fn turn(
+    keeper: &Timekeeper,
+    asking: &mut Asking,
+    sealing: Sealing,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
     let desk = keeper.desk.borrow().clone();
     let waiting = keeper.store.waiting(&desk.person);
     if waiting.is_empty() {
         keeper.health.degrade_person(&desk.person, "digest", None); // what could not be written is no longer there
     }
     let mut next = pass_due(keeper, &desk, &waiting, now).await?;
+    // Some of it may have joined a digest instead.
+    let waiting =
+        if waiting.iter().any(|one| one.then == Then::Pass) { keeper.store.waiting(&desk.person) } else { waiting };
+    earlier(&mut next, let_go(keeper, &desk, &waiting, now).await?);
     earlier(&mut next, overdue(keeper, &desk, asking, &waiting, now).await?);
+    if sealing == Sealing::Waits {
+        return Ok(next);
+    }
     for plan in &desk.digests {
         earlier(&mut next, digest(keeper, &desk, asking, (plan, &waiting), now).await?);
     }
@@ -122,7 +151,7 @@ fn earlier(next: &mut Option<Timestamp>, other: Option<Timestamp>) {
 /// latest at their last moment, or when that was expected at their arrival: a reload does not make it later.
 async fn pass_due(
     keeper: &Timekeeper,
-    desk: &Desk,
+    desk: &Arc<Desk>,
     waiting: &[Waiting],
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
@@ -136,7 +165,41 @@ async fn pass_due(
                 continue;
             }
         }
-        pass(keeper, desk, one.identity, now).await?;
+        pass_urgent(keeper, desk, one.identity, now).await?;
+    }
+    Ok(next)
+}
+
+/// Lets a waiting item pass that is urgent; what time has made less urgent in quiet hours joins its digest instead.
+async fn pass_urgent(
+    keeper: &Timekeeper,
+    desk: &Arc<Desk>,
+    identity: Identity,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(item) = keeper.store.item(identity).await? else { return Ok(()) };
+    let overdue = matches!(item.placement, Placement::Hold { deliver_by, .. } if deliver_by <= now);
+    if !overdue && let Some(better) = review::cooled(&keeper.store, desk, &item, now).await {
+        return review::replace(&keeper.store, better).await;
+    }
+    pass(keeper, desk, identity, now).await
+}
+
+/// What is over is not shown, and no letter is sent for it: it goes with the next one of its digest, or with what could wait
+/// no longer. Where there is none until its last moment it passes by itself, filed to where it is seen.
+async fn let_go(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    waiting: &[Waiting],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut next = None;
+    for one in waiting.iter().filter(|one| one.is_over && one.then != Then::Pass) {
+        if one.deliver_by > now {
+            earlier(&mut next, Some(one.deliver_by));
+        } else {
+            pass(keeper, desk, one.identity, now).await?;
+        }
     }
     Ok(next)
 }
@@ -161,7 +224,8 @@ async fn overdue(
     waiting: &[Waiting],
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let digested = || waiting.iter().filter(|one| one.then != Then::Pass);
+    let all = || waiting.iter().filter(|one| one.then != Then::Pass);
+    let digested = || all().filter(|one| !one.is_over);
     let Some(earliest) = digested().map(|one| one.deliver_by).min() else { return Ok(None) };
     // The letter takes a moment: its mail is looked at before, and it must have left by then.
     let start = civil::earlier(earliest, limits::hands::OVERDUE_LEAD);
@@ -184,13 +248,16 @@ async fn overdue(
         }
     };
     let horizon = later(earliest.max(now), limits::hands::OVERDUE_WITH);
-    let ids: Vec<Identity> = digested().filter(|one| one.deliver_by <= horizon).map(|one| one.identity).collect();
+    let ids: Vec<Identity> = all().filter(|one| one.deliver_by <= horizon).map(|one| one.identity).collect();
     match asking.ask(&keeper.store, (desk, None), waiting, now).await? {
         Asked::Until(until) => Ok(Some(until)),
         Asked::Answered(answers) => {
-            let mut issue = issue(keeper, desk, EditionKind::Overdue, (now, still(&ids, keeper, desk), answers));
-            issue.to = Some(to);
-            seal(keeper, desk, issue, now).await?;
+            let Left { ids, shown } = still(&ids, keeper, desk);
+            if shown > 0 {
+                let mut issue = issue(keeper, desk, EditionKind::Overdue, (now, ids, answers));
+                issue.to = Some(to);
+                seal(keeper, desk, issue, now).await?;
+            }
             Ok(None)
         }
     }
@@ -218,13 +285,15 @@ async fn digest(
     };
     let belongs = || waiting.iter().filter(|one| slots::belongs(desk, plan, one));
     let ids: Vec<Identity> = belongs().map(|one| one.identity).collect();
+    // What is over goes with the others, and counts for nothing.
+    let shown = belongs().filter(|one| !one.is_over).count();
     // What was to leave at its last moment had no slot.
     let noted = || belongs().filter(|one| one.due_at < one.deliver_by).map(|one| one.due_at);
     let mut then = slots::next(desk, plan, pause, now);
     earlier(&mut then, noted().filter(|slot| *slot > now).min());
     let slot = match slots::due(desk, plan, &slots::Look { mark, pause, now }, noted()) {
         slots::Due::At(next) => {
-            let full = plan.flush_at.is_some_and(|many| ids.len() >= many);
+            let full = plan.flush_at.is_some_and(|many| shown >= many);
             let quiet = slots::quiet_end(desk, pause, now);
             match (full, quiet) {
                 (true, None) => match rest(keeper, desk, &kind, now).await? {
@@ -237,7 +306,7 @@ async fn digest(
         }
         slots::Due::Now(slot) => slot,
     };
-    if ids.len() < plan.min_items.max(1) {
+    if shown < plan.min_items.max(1) {
         asking.forget(Some(name));
         if slot > mark {
             keeper.store.mark_slot(&desk.person, name, slot).await?;
@@ -251,8 +320,8 @@ async fn digest(
     match asking.ask(&keeper.store, (desk, Some(name)), waiting, now).await? {
         Asked::Until(until) => Ok(Some(until)),
         Asked::Answered(answers) => {
-            let ids = still(&ids, keeper, desk);
-            if ids.is_empty() {
+            let Left { ids, shown } = still(&ids, keeper, desk);
+            if shown == 0 {
                 keeper.store.mark_slot(&desk.person, name, slot).await?;
             } else {
                 let mut issue = issue(keeper, desk, kind, (slot, ids, answers));
@@ -275,11 +344,21 @@ fn issue(
     Issue { kind, slot, revision: 0, items, seen_meanwhile: answers.seen, dropped, max_bytes, to, claim }
 }
 
+/// What is left of an issue.
+struct Left {
+    /// All of it, in order of arrival.
+    ids: Vec<Identity>,
+    /// How many of them are not over.
+    shown: usize,
+}
+
 /// Those that still wait, after what was found in other hands has left.
-fn still(ids: &[Identity], keeper: &Timekeeper, desk: &Desk) -> Vec<Identity> {
-    let waiting: std::collections::HashSet<Identity> =
-        keeper.store.waiting(&desk.person).into_iter().map(|one| one.identity).collect();
-    ids.iter().copied().filter(|id| waiting.contains(id)).collect()
+fn still(ids: &[Identity], keeper: &Timekeeper, desk: &Desk) -> Left {
+    let asked: HashSet<Identity> = ids.iter().copied().collect();
+    let mut waiting = keeper.store.waiting(&desk.person);
+    waiting.retain(|one| asked.contains(&one.identity));
+    let shown = waiting.iter().filter(|one| !one.is_over).count();
+    Left { ids: waiting.into_iter().map(|one| one.identity).collect(), shown }
 }
 
 /// Who is sent an issue of this kind: those who did not refuse all that came of late; or until when there is nobody.

@@ -8,7 +8,7 @@ use tracing::{error, info};
 use super::supervise::Households;
 use crate::health::Health;
 use crate::limits;
-use crate::store::Store;
+use crate::store::handle::Store;
 
 /// Tells systemd how the daemon is; without systemd it says nothing.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use super::supervise::Households;
-use crate::config;
 use crate::config::environment::Environment;
 use crate::config::fault::{Fault, Weight};
 use crate::config::ready::Config;
+use crate::config::{self, Asker};
 use crate::store::fault::StoreError;
 
 /// SIGHUP, where it can be had.
@@ -59,7 +59,7 @@ pub async fn reload(file: Option<&Path>, first: &Config, households: &mut Househ
             return Ok(());
         }
     };
-    let mut faults = config::check_secrets(&new).await;
+    let mut faults = config::check_secrets(&new, Asker::Daemon).await;
     faults.retain(|fault| fault.weight == Weight::Error);
     if !faults.is_empty() {
         refuse(&shown, &faults);

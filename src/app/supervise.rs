@@ -18,8 +18,8 @@ use crate::limits;
 use crate::model::name::{AccountName, PersonName};
 use crate::source::kit::Source;
 use crate::source::{self, farewell};
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 use crate::timekeeper::{self, Timekeeper};
 
 /// What all of these tasks share.

@@ -13,7 +13,7 @@ use crate::intake::sealing::Press;
 use crate::model::edition::Lane;
 use crate::model::name::PersonName;
 use crate::smtp;
-use crate::store::Store;
+use crate::store::handle::Store;
 
 /// The courier of one lane and everything that it needs.
 #[derive(Clone, Debug)]

@@ -36,7 +36,7 @@ pub struct Placed {
 /// The item and its errands; `None` for mail that is left alone and that nobody will ask for: it needs no record.
 pub fn ready(desk: &Desk, placed: Placed, now: Timestamp) -> Option<Ready> {
     let Placed { message, verdict, placement, place } = placed;
-    if let Reason::NeverHeld(NeverHeld::InOtherHands | NeverHeld::BeforeFirstRun) = verdict.reason {
+    if let Reason::NeverHeld(NeverHeld::InOtherHands) = verdict.reason {
         return None;
     }
     let lies_in = place.mailbox.clone();

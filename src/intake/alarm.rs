@@ -11,8 +11,8 @@ use crate::model::errand::{Errand, Task};
 use crate::model::identity::Id;
 use crate::model::mailbox::Mailbox;
 use crate::model::name::AccountName;
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 
 /// A trouble, and where it is told.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +37,9 @@ pub async fn raise(
 ) -> Result<(), StoreError> {
     let Some(account) = alarm.account.or(desk.accounts.keys().next()) else { return Ok(()) };
     let today = desk.zone.local(now).date().to_string();
-    let letter = notice::write(&notice::Notice {
-        id: Id::of(&[b"notice", desk.person.as_str().as_bytes(), today.as_bytes(), alarm.about.as_bytes()]),
-        to: desk.addresses.first().map_or("", String::as_str),
-        from: &press.from,
-        zone: &desk.zone,
-        now,
-        mark: &press.mark,
-        domain: sealing::domain(&press.from.address),
-        trouble: alarm.trouble,
-    });
+    let id = Id::of(&[b"notice", desk.person.as_str().as_bytes(), today.as_bytes(), alarm.about.as_bytes()]);
+    let to = desk.addresses.first().map_or("", String::as_str);
+    let letter = notice::write(&sealing::sheet((desk, press), to, now), id, alarm.trouble);
     let letter = match letter {
         Ok(letter) => letter,
         Err(error) => {

@@ -10,8 +10,8 @@ use crate::limits;
 use crate::model::errand::{Errand, Task};
 use crate::model::identity::Identity;
 use crate::model::name::{AccountName, DigestName};
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 use crate::store::view::Waiting;
 
 /// The questions that are under way, by digest (`None`: for the letter of overdue items).

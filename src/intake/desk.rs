@@ -14,6 +14,7 @@ use crate::pattern::Pattern;
 use crate::schedule::crontab::Crontab;
 use crate::schedule::quiet::{Quiet, QuietHours};
 use crate::urgency::rule::{Condition, Rule};
+use crate::urgency::scale::Scale;
 
 /// Everything that judging and placing one person's messages needs.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Desk {
     pub quiet: Vec<Quiet>,
     /// Rules in order; the first match decides.
     pub rules: Vec<Rule>,
+    /// What the signals weigh, where no rule decides; `None`: they are switched off.
+    pub scale: Option<Scale>,
     /// Digests in the order of the file; may be empty (then nothing is held).
     pub digests: Vec<Plan>,
     /// Bounds of holding.
@@ -97,9 +100,9 @@ impl Desk {
         self.addresses.iter().any(|mine| mine.eq_ignore_ascii_case(address))
     }
 
-    /// Whether any rule asks for what is known of threads and senders.
+    /// Whether what is known of threads and senders is asked for: by signals, or by any rule.
     pub fn asks_history(&self) -> bool {
-        self.rules.iter().flat_map(|rule| &rule.when).any(Condition::asks_history)
+        self.scale.is_some() || self.rules.iter().flat_map(|rule| &rule.when).any(Condition::asks_history)
     }
 
     /// All that keeps messages quiet, with a pause set by hand.

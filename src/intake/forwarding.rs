@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use super::history::{self, Shelf};
 use super::sealing::{self, Press, SealError};
-use crate::digest::forward::{self, Forward, Tells};
-use crate::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use crate::digest::forward::{self, Tells};
+use crate::model::edition::{Claim, Edition, EditionId, EditionKind, LetterId};
 use crate::model::identity::Identity;
-use crate::store::Store;
+use crate::model::item::Item;
 use crate::store::change::Changed;
 use crate::store::committed::Committed;
+use crate::store::handle::Store;
 
 /// One letter to be sealed.
 #[derive(Debug)]
@@ -64,43 +66,28 @@ pub async fn seal(
     now: Timestamp,
 ) -> Result<Committed<Changed>, SealError> {
     let id = edition_of(desk, (order.item, order.received_at), order.form);
-    let letter_id = LetterId::of(id, order.to);
-    let written = forward::write(&Forward {
-        letter: letter_id,
-        from: &press.from,
-        to: order.to,
-        zone: &desk.zone,
-        now,
-        mark: &press.mark,
-        domain: sealing::domain(&press.from.address),
-        tells: order.tells,
-    })?;
+    let beside = match &order.tells {
+        Tells::One { item, .. } => beside(store, desk, item).await,
+        Tells::More { .. } => 0,
+    };
+    let sheet = sealing::sheet((desk, press), order.to, now);
+    let written = forward::write(&sheet, LetterId::of(id, order.to), &order.tells, beside)?;
     let size = written.bytes.len() as u64;
-    let letter = Letter {
-        id: letter_id,
-        edition: id,
-        person: desk.person.clone(),
-        recipient: order.to.to_owned(),
-        message_id: written.message_id,
-        body: store.spool(written.bytes).await?,
-        size,
-        stage: Stage::Ready { not_before: now, last_error: None },
-        attempts: 0,
-        uncertain: 0,
-        sealed_at: now,
-    };
-    let edition = Edition {
-        id,
-        person: desk.person.clone(),
-        kind: EditionKind::Forward(order.item),
-        slot: order.received_at,
-        revision: order.form.revision(),
-        part: 1,
-        sealed_at: now,
-        items: vec![order.item],
-        claim: Claim::Tells,
-        letters: vec![letter_id],
-        fate: Fate::Open,
-    };
+    let number = (EditionKind::Forward(order.item), order.received_at, order.form.revision(), 1);
+    let mut edition = Edition::open(&desk.person, number, (vec![order.item], Claim::Tells), now);
+    let body = (store.spool(written.bytes).await?, size);
+    let letter = edition.address(order.to.to_owned(), written.message_id, body);
     Ok(store.seal(vec![(edition, vec![letter])]).await?)
+}
+
+/// How many other messages of its thread wait for a digest, as far as they are known. A store that fails says so when the
+/// letter is sealed.
+async fn beside(store: &Store, desk: &Desk, item: &Item) -> usize {
+    let at = item.message.received_at.min(item.accepted_at);
+    let Some(lesson) = history::lesson(desk, &item.message, (Shelf::Watched, None), at) else { return 0 };
+    let kept = store.clone();
+    let recalled = tokio::task::spawn_blocking(move || kept.recall(&lesson)).await;
+    let thread = recalled.ok().and_then(Result::ok).and_then(|recalled| recalled.thread);
+    let items = thread.iter().flat_map(|(_, facts)| facts.items());
+    items.filter(|(_, one)| *one != item.message.identity && store.waits_for_digest(*one)).count()
 }

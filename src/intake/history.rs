@@ -6,15 +6,16 @@ use super::desk::Desk;
 use super::judge;
 use crate::limits;
 use crate::mark::MarkKey;
-use crate::model::history::facts::{History, Past};
+use crate::model::history::facts::{Held, History, Past};
 use crate::model::history::lesson::{By, Lesson, MessageKey, SenderKey};
 use crate::model::history::memory::Memory;
 use crate::model::item::Item;
 use crate::model::mailbox::Mailbox;
 use crate::model::message::{Authenticity, Message};
 use crate::model::name::AccountName;
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
+use crate::urgency::signal::ended::{closing, state};
 
 /// In what kind of mailbox a message lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,26 @@ pub fn lesson(
         Shelf::Watched if address.is_empty() => By::Nobody,
         Shelf::Watched => By::Sender(SenderKey::of(person, address)),
     };
-    Some(Lesson { person: person.clone(), at, message: own, ancestors, by })
+    Some(Lesson {
+        person: person.clone(),
+        at,
+        message: own,
+        ancestors,
+        topic: topic(desk, message),
+        by,
+        says: closing::says(message),
+        item: Some(message.identity),
+    })
+}
+
+/// The event or the alarm that a message speaks of. Nobody who only claims to be somebody speaks of another's alarm.
+fn topic(desk: &Desk, message: &Message) -> Option<MessageKey> {
+    if let Some(event) = message.event.as_ref().filter(|event| !event.uid.is_empty()) {
+        return Some(MessageKey::of_event(&desk.person, &event.uid));
+    }
+    let sender = message.sender.as_ref().filter(|_| message.authenticity != Authenticity::Failed)?;
+    let alarm = state::read(message)?;
+    Some(MessageKey::of_alarm(&desk.person, &sender.address, &alarm.name))
 }
 
 /// Those I wrote to are known to me.
@@ -82,7 +102,24 @@ pub fn remember<'l>(store: &Store, lessons: impl Iterator<Item = &'l Lesson> + C
     Ok(memory)
 }
 
-/// What is known around an item, where a rule asks for it. Blocking, as `Store::recall` is.
+/// What is known around a message that was learned, and what of its thread waits.
+pub fn around(store: &Store, memory: &Memory, lesson: &Lesson, past: Past) -> History {
+    let mut history = memory.history(lesson, past);
+    let waiting = |message: MessageKey| {
+        let mut items = history.thread.items().filter(|(known, _)| *known == message);
+        items.any(|(_, item)| store.waits_for_digest(item))
+    };
+    let parent = lesson.ancestors.iter().copied().any(waiting);
+    let before = || history.earlier().any(|arrival| waiting(arrival.message));
+    history.held = match parent {
+        true => Held::Parent,
+        false if before() => Held::Thread,
+        false => Held::Nothing,
+    };
+    history
+}
+
+/// What is known around an item, where signals or a rule ask for it. Blocking, as `Store::recall` is.
 ///
 /// # Errors
 /// When the store fails.
@@ -93,7 +130,7 @@ pub fn recall(store: &Store, desk: &Desk, item: &Item) -> Result<Option<History>
     let at = item.message.received_at.min(item.accepted_at);
     let Some(lesson) = lesson(desk, &item.message, (Shelf::Watched, None), at) else { return Ok(None) };
     let memory = remember(store, std::iter::once(&lesson))?;
-    Ok(Some(memory.history(&lesson, past(store, desk))))
+    Ok(Some(around(store, &memory, &lesson, past(store, desk))))
 }
 
 /// Whether the past of every account was read.
@@ -109,4 +146,94 @@ pub fn unread(store: &Store, desk: &Desk, account: &AccountName) -> Vec<(Shelf, 
     let sent = filing.sent.iter().filter(|sent| !filing.watch.contains(sent)).map(|mailbox| (Shelf::Sent, mailbox));
     let open = |mailbox| store.study((&desk.person, account), mailbox).is_none_or(|study| study.down_to.is_some());
     watched.chain(sent).filter(|(_, mailbox)| open(mailbox)).map(|(shelf, mailbox)| (shelf, mailbox.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+
+    use super::{Shelf, lesson};
+    use crate::civil::Zone;
+    use crate::intake::desk::{Desk, Hold};
+    use crate::model::history::lesson::{By, Lesson, Says};
+    use crate::model::identity::{Id, Identity};
+    use crate::model::message::{Address, Authenticity, Event, Message};
+    use crate::model::name::PersonName;
+
+    fn desk() -> Desk {
+        let day = Duration::from_secs(86_400);
+        Desk {
+            person: PersonName::new("me"),
+            name: None,
+            addresses: vec!["ada@example.org".to_owned()],
+            zone: Zone { name: "UTC".to_owned(), rules: TimeZone::UTC },
+            working: None,
+            quiet: Vec::new(),
+            rules: Vec::new(),
+            scale: None,
+            digests: Vec::new(),
+            hold: Hold { max: day, retention: day, lease: day },
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    fn mail(from: &str, subject: &str, change: impl FnOnce(&mut Message)) -> Message {
+        let bare = Message::bare(Identity(Id::of(&[subject.as_bytes()])), "work", Timestamp::UNIX_EPOCH, 0);
+        let sender = Some(Address { name: None, address: from.to_owned() });
+        let mut mail = Message { sender, subject: subject.to_owned(), automated: true, ..bare };
+        change(&mut mail);
+        mail
+    }
+
+    fn learned(mail: &Message) -> Lesson {
+        lesson(&desk(), mail, (Shelf::Watched, None), Timestamp::UNIX_EPOCH)
+            .unwrap_or_else(|| panic!("a letter of ours"))
+    }
+
+    #[test]
+    fn an_alarm_and_its_end_speak_of_one_thing() {
+        let rings = learned(&mail("monitor@example.net", "[FIRING:1] QueueTooLong", |_| {}));
+        let ends = learned(&mail("Monitor@example.net", "[RESOLVED] QueueTooLong", |_| {}));
+        assert!(rings.topic.is_some());
+        assert_eq!((rings.topic, rings.says, ends.says), (ends.topic, Says::More, Says::Closes));
+        let elsewhere = learned(&mail("eve@example.net", "[RESOLVED] QueueTooLong", |_| {}));
+        assert_ne!(elsewhere.topic, rings.topic, "who does not ring it does not end it");
+        let failed = |mail: &mut Message| mail.authenticity = Authenticity::Failed;
+        let forged = learned(&mail("monitor@example.net", "[RESOLVED] QueueTooLong", failed));
+        assert_eq!((forged.topic, forged.says), (None, Says::More));
+    }
+
+    #[test]
+    fn an_event_is_one_thing_whoever_speaks_of_it() {
+        let event = |uid: &str, cancelled: bool| Event {
+            method: "REQUEST".to_owned(),
+            uid: uid.to_owned(),
+            summary: String::new(),
+            starts: Timestamp::UNIX_EPOCH,
+            ends: None,
+            all_day: false,
+            cancelled,
+            people: 2,
+        };
+        let of = |from: &str, uid: &str, cancelled: bool| {
+            learned(&mail(from, "Review", |mail| mail.event = Some(event(uid, cancelled))))
+        };
+        let invited = of("ben@example.net", "u1", false);
+        let called_off = of("eve@example.net", "u1", true);
+        assert!(invited.topic.is_some());
+        assert_eq!((invited.topic, called_off.says), (called_off.topic, Says::Closes));
+        assert_ne!(of("ben@example.net", "u2", false).topic, invited.topic);
+        assert_eq!(of("ben@example.net", "", false).topic, None);
+    }
+
+    #[test]
+    fn a_question_of_mine_is_known() {
+        let asked = mail("ada@example.org", "Key", |mail| mail.own_text = "Where is it?".to_owned());
+        let asked = learned(&asked);
+        assert_eq!((asked.says, asked.by), (Says::Asks, By::Me(Vec::new())));
+    }
 }

@@ -11,9 +11,12 @@ use crate::model::edition::LetterId;
 use crate::model::history::facts::History;
 use crate::model::mailbox::Flags;
 use crate::model::message::Message;
-use crate::model::verdict::{Decision, NeverHeld, Reason, Verdict, Wishes};
+use crate::model::verdict::{Decision, NeverHeld, Reason, Verdict};
+use crate::urgency;
+use crate::urgency::condition::Reading;
+use crate::urgency::judgement::Judgement;
 use crate::urgency::moment::{Hours, Moment};
-use crate::urgency::{self, Judgement};
+use crate::urgency::turn::{self, Change};
 
 /// What is known of a mail beside its content.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,17 @@ pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, no
 
 /// What the rules alone say of a message that arrived then: `during` is held against its arrival, events against now.
 pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Judgement {
+    urgency::judge(message, (&desk.rules, desk.scale.as_ref()), &moment(desk, history, when))
+}
+
+/// What the smallest change is by which rules and signals would take a message for synchronous that they take for
+/// asynchronous, or the other way round.
+pub fn turn(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Option<Change> {
+    let moment = moment(desk, history, when);
+    turn::turn(&Reading::new(message, &moment), (&desk.rules, desk.scale.as_ref()))
+}
+
+fn moment<'a>(desk: &'a Desk, history: Option<&'a History>, when: &When) -> Moment<'a> {
     let hours = |set: bool, inside: bool| match (set, inside) {
         (false, _) => Hours::Unset,
         (true, true) => Hours::Inside,
@@ -63,16 +77,16 @@ pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), w
     };
     let at_work = desk.working.as_ref().is_some_and(|range| range.contains(&desk.zone, when.arrived));
     let quiet = desk.quiet_hours(when.pause).is_quiet(when.arrived);
-    let moment = Moment {
+    Moment {
         now: when.now,
         arrived: when.arrived,
         zone: &desk.zone,
         working: hours(desk.working.is_some(), at_work),
         quiet: hours(!desk.quiet.is_empty() || when.pause.is_some(), quiet),
         me: &desk.addresses,
+        name: desk.name.as_deref(),
         history,
-    };
-    urgency::judge(message, &desk.rules, &moment)
+    }
 }
 
 /// The letters of ours that a message says it is, or has come of: proven by their marks.
@@ -88,21 +102,16 @@ pub fn is_mine(desk: &Desk, message: &Message) -> bool {
 
 /// A verdict for a message that could not be judged, or cannot be held safely: it passes.
 pub fn unjudged(why: &str, now: Timestamp) -> Verdict {
-    Verdict {
-        decision: Decision::LetThrough,
-        reason: Reason::Unjudged(why.to_owned()),
-        wishes: Wishes::default(),
-        judged_at: now,
-    }
+    Verdict::new(Decision::LetThrough, Reason::Unjudged(why.to_owned()), now)
 }
 
 /// The verdict on mail that is never held.
 pub fn verdict_of(why: NeverHeld, now: Timestamp) -> Verdict {
     let decision = match why {
-        NeverHeld::InOtherHands | NeverHeld::BeforeFirstRun => Decision::Ignore,
+        NeverHeld::InOtherHands => Decision::Ignore,
         NeverHeld::Mine | NeverHeld::OwnLetter | NeverHeld::Bounce | NeverHeld::PutThere => Decision::LetThrough,
     };
-    Verdict { decision, reason: Reason::NeverHeld(why), wishes: Wishes::default(), judged_at: now }
+    Verdict::new(decision, Reason::NeverHeld(why), now)
 }
 
 /// Why this message is never held, whatever the rules say.

@@ -6,16 +6,17 @@ use super::desk::Desk;
 use crate::digest;
 use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
 use crate::digest::settings::Settings;
+use crate::digest::sheet::Sheet;
 use crate::limits;
 use crate::mark::MarkKey;
-use crate::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, Stage};
+use crate::model::edition::{Claim, Edition, EditionKind, Letter};
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::name::DigestName;
-use crate::store::Store;
 use crate::store::change::Changed;
 use crate::store::committed::Committed;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 
 /// What all editions of this Tidings have in common.
 #[derive(Clone, Debug)]
@@ -137,6 +138,12 @@ pub fn compose(
     Ok(digest::compose(&order)?.drafts)
 }
 
+/// Of whom, to whom and when a single letter of ours is.
+pub fn sheet<'a>((desk, press): (&'a Desk, &'a Press), to: &'a str, now: Timestamp) -> Sheet<'a> {
+    let domain = domain(&press.from.address);
+    Sheet { from: &press.from, to, zone: &desk.zone, now, mark: &press.mark, domain }
+}
+
 /// What stands behind the `@` of our Message-IDs: the domain that our letters are from.
 pub fn domain(address: &str) -> &str {
     address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
@@ -169,35 +176,10 @@ async fn file(
     draft: Draft,
     now: Timestamp,
 ) -> Result<(Edition, Letter), StoreError> {
-    let id = EditionId::of(&desk.person, &issue.kind, issue.slot, issue.revision, draft.part);
-    let letter_id = LetterId::of(id, &draft.recipient);
     let size = draft.bytes.len() as u64;
-    let body = store.spool(draft.bytes).await?;
-    let letter = Letter {
-        id: letter_id,
-        edition: id,
-        person: desk.person.clone(),
-        recipient: draft.recipient,
-        message_id: draft.message_id,
-        body,
-        size,
-        stage: Stage::Ready { not_before: now, last_error: None },
-        attempts: 0,
-        uncertain: 0,
-        sealed_at: now,
-    };
-    let edition = Edition {
-        id,
-        person: desk.person.clone(),
-        kind: issue.kind.clone(),
-        slot: issue.slot,
-        revision: issue.revision,
-        part: draft.part,
-        sealed_at: now,
-        items: draft.items,
-        claim: issue.claim,
-        letters: vec![letter_id],
-        fate: Fate::Open,
-    };
+    let body = (store.spool(draft.bytes).await?, size);
+    let number = (issue.kind.clone(), issue.slot, issue.revision, draft.part);
+    let mut edition = Edition::open(&desk.person, number, (draft.items, issue.claim), now);
+    let letter = edition.address(draft.recipient, draft.message_id, body);
     Ok((edition, letter))
 }

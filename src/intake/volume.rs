@@ -10,7 +10,7 @@ use crate::civil::{earlier, later};
 use crate::limits;
 use crate::model::edition::EditionKind;
 use crate::model::identity::Identity;
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::view::Sealed;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

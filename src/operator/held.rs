@@ -72,9 +72,13 @@ pub async fn show(operator: &Operator, whom: &Whom, beginning: &str) -> Result<R
     let item = operator.store.item(identity).await?;
     let item = item.ok_or_else(|| Trouble::Refused("the item is no longer known".to_owned()))?;
     is_theirs(whom, &item)?;
+    let tally = match &item.verdict.reason {
+        Reason::Signals(tally) => Some(tally.into()),
+        _ => None,
+    };
     let (rule, evidence) = match &item.verdict.reason {
         Reason::Rule { rule, evidence } => (Some(rule.to_string()), evidence.clone()),
-        Reason::NoRule => (None, Vec::new()),
+        Reason::NoRule | Reason::Signals(_) => (None, Vec::new()),
         Reason::NeverHeld(why) => (None, vec![why.as_str().to_owned()]),
         Reason::Unjudged(why) => (None, vec![why.clone()]),
     };
@@ -83,6 +87,7 @@ pub async fn show(operator: &Operator, whom: &Whom, beginning: &str) -> Result<R
         standing: standing(item.standing),
         rule,
         evidence,
+        tally,
         excerpt: text::excerpt(&item.message.own_text, limits::hands::SHOWN_EXCERPT),
         attachments: item.message.attachments.iter().map(|attachment| attachment.name.clone()).collect(),
         notes: item.message.notes.clone(),

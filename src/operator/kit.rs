@@ -12,8 +12,8 @@ use crate::intake::sealing::Press;
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::name::PersonName;
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 
 /// The operator and everything that is needed to answer.
 #[derive(Clone, Debug)]

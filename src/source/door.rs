@@ -360,6 +360,11 @@ impl DoorError {
         }
     }
 
+    /// Whether the server refused what it may well do later.
+    pub fn is_for_now(&self) -> bool {
+        matches!(self, Self::Imap(imap::fault::ImapError::Refused { refusal, .. }) if refusal.is_for_now())
+    }
+
     /// Whether the door is of no use any more and must be opened anew.
     pub fn is_fatal(&self) -> bool {
         match self {

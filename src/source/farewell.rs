@@ -18,8 +18,8 @@ use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::name::{AccountName, DigestName};
 use crate::model::verdict::{Placement, Then, Verdict};
-use crate::store::Store;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 use crate::store::view::Waiting;
 
 /// Gives an account's held mail back with the login that it had, within `limits::hands::FAREWELL`. What waits there passes

@@ -13,7 +13,7 @@ use crate::intake::desk::Desk;
 use crate::intake::sealing::Press;
 use crate::model::mailbox::Mailbox;
 use crate::model::name::{AccountName, PersonName};
-use crate::store::Store;
+use crate::store::handle::Store;
 
 /// One account and everything that its loop needs.
 #[derive(Clone, Debug)]

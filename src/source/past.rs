@@ -256,7 +256,9 @@ async fn lessons(source: &Source, (desk, shelf): (&Desk, Shelf), headings: Vec<H
                 trust: desk.filing(&account).and_then(|filing| filing.trust.as_deref()),
                 zone: &desk.zone.rules,
             });
-            history::lesson(&desk, &message, (shelf, Some(&mark)), heading.received_at.min(now))
+            let lesson = history::lesson(&desk, &message, (shelf, Some(&mark)), heading.received_at.min(now))?;
+            // Of headers alone nobody can tell which item it is.
+            Some(Lesson { item: None, ..lesson })
         };
         let mut lessons: Vec<Lesson> = headings.iter().filter_map(lesson).collect();
         // The oldest first: a thread is learned from its beginning.

@@ -28,11 +28,11 @@ use crate::model::history::lesson::Lesson;
 use crate::model::mailbox::{Cursor, Mailbox, Place, Spot};
 use crate::model::message::Message;
 use crate::model::name::AccountName;
-use crate::model::verdict::{Placement, Verdict};
-use crate::store::Store;
+use crate::model::verdict::{Placement, Then, Verdict};
 use crate::store::change::Accepted;
 use crate::store::committed::Committed;
 use crate::store::fault::StoreError;
+use crate::store::handle::Store;
 
 /// Why a visit to an account cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -288,7 +288,8 @@ impl Judge {
         let judged = arrivals.iter().zip(read).map(|(arrival, read)| {
             let Some(read) = read else { return self.unread(arrival, "it could not be read") };
             let lesson = read.judged.lesson.as_ref();
-            let history = lesson.zip(memory.as_ref()).map(|(lesson, memory)| memory.history(lesson, past));
+            let known = lesson.zip(memory.as_ref());
+            let history = known.map(|(lesson, memory)| history::around(&self.store, memory, lesson, past));
             self.judge(arrival, read, history.as_ref())
         });
         judged.collect()
@@ -353,8 +354,13 @@ impl Judge {
         let when = When { now: self.now, arrived, pause: self.pause };
         let mut verdict = verdict;
         let mut placement = place::place(&self.desk, &verdict, self.account.as_str(), &when);
-        if let (Placement::Hold { .. }, Some(why), false) = (&placement, &self.degraded, self.held_already) {
-            verdict = judge::unjudged(why, self.now);
+        if let (Placement::Hold { then, .. }, Some(why), false) = (&placement, &self.degraded, self.held_already) {
+            let passes = judge::unjudged(why, self.now);
+            verdict = match then {
+                // It stays urgent: who has it sent on gets it now, since it will not pass a second time.
+                Then::Pass => Verdict { decision: verdict.decision, ..passes },
+                Then::Digest(_) => passes,
+            };
             placement = Placement::Pass;
         }
         let place =

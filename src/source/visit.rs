@@ -78,7 +78,7 @@ async fn steps(source: &Source, doubts: &mut Doubts) -> Result<std::convert::Inf
     if lost {
         rescue::held(source, &mut door, &filing).await?;
     }
-    info!(account = source.name(), "the account is watched");
+    let mut told = false;
     let mut past = Reading::begin(source);
     let bell = source.store.bell(&Bell::Account(desk.person.clone(), source.account.clone()));
     loop {
@@ -99,8 +99,10 @@ async fn steps(source: &Source, doubts: &mut Doubts) -> Result<std::convert::Inf
                     first = Ok(mailbox);
                 }
                 Err(TakeError::Door(error)) if error.is_about_the_mailbox() => {
-                    source.warns(mailbox, format!("the mailbox \"{mailbox}\" cannot be watched: {error}"));
-                    first = first.map_err(|_| error.into());
+                    let advice = if error.is_for_now() { "" } else { "; make it there, or name another in `watch`" };
+                    let said = format!("the mailbox \"{mailbox}\" cannot be watched: {error}{advice}");
+                    source.warns(mailbox, said.clone());
+                    first = first.map_err(|_| Ended { error: said, kind: Kind::Other });
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -110,6 +112,9 @@ async fn steps(source: &Source, doubts: &mut Doubts) -> Result<std::convert::Inf
             continue;
         }
         synced(source);
+        if !std::mem::replace(&mut told, true) {
+            info!(account = source.name(), "the account is watched");
+        }
         if past.go_on(source, &mut door, &filing).await? == errands::Left::More {
             continue;
         }
