@@ -8,19 +8,23 @@ pub mod demo;
 pub mod explain;
 pub mod generate;
 pub mod headline;
+pub mod hook;
 pub mod json;
 pub mod judged;
 pub mod known;
+pub mod line;
 pub mod listing;
 pub mod live;
 pub mod mbox;
 pub mod progress;
+pub mod reasons;
 pub mod release;
 pub mod replay;
 pub mod run;
 pub mod schedule;
 pub mod shared;
 pub mod show;
+pub mod turns;
 pub mod walk;
 pub mod whom;
 
@@ -85,6 +89,12 @@ enum Command {
         /// What to do
         #[command(subcommand)]
         action: live::DigestAction,
+    },
+    /// See what a recorded webhook request would do
+    Hook {
+        /// What to do
+        #[command(subcommand)]
+        action: hook::HookAction,
     },
     /// Begin quiet hours by hand: only critical messages pass
     Pause(live::Pause),
@@ -167,6 +177,7 @@ async fn dispatch(common: Common, command: Command) -> anyhow::Result<Ended> {
         Command::Held { action } => live::held(&common, action).await,
         Command::Outbox { action } => live::outbox(&common, action).await,
         Command::Digest { action } => live::digest(&common, action).await,
+        Command::Hook { action } => hook::hook(&common, action).await,
         Command::Pause(pause) => live::pause(&common, &pause).await,
         Command::Resume => live::resume(&common).await,
         Command::Release(release) => release::release(&common, &release).await,

@@ -177,13 +177,22 @@ impl Read {
 /// How the note about a secret's command ends.
 pub const COMMAND_NOT_RUN: &str = "is not run here; `check --connect` runs it";
 
+/// Who asks whether secrets can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The daemon: what it does not have now it never will.
+    Daemon,
+    /// A person at a shell, which is given no credentials.
+    Shell,
+}
+
 /// Looks whether each secret can be had: errors for those that cannot, and notes for those that cannot be looked at from
 /// here (credentials outside the unit, and commands, which only a connection runs). In the order of the files.
-pub async fn check_secrets(config: &Config) -> Vec<Fault> {
+pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
     let mut faults = Vec::new();
     for declared in &config.secrets {
         let (weight, text) = match &declared.source {
-            SecretSource::Credential { directory: None, name } => {
+            SecretSource::Credential { directory: None, name } if asker == Asker::Shell => {
                 (Weight::Note, format!("the credential {name:?} is not checked here, outside the unit"))
             }
             SecretSource::Command(_) => (Weight::Note, format!("the command {COMMAND_NOT_RUN}")),

@@ -4,6 +4,7 @@ pub mod forward;
 pub mod notice;
 pub mod order;
 pub mod settings;
+pub mod sheet;
 
 pub mod clean;
 pub mod columns;
@@ -11,6 +12,7 @@ pub mod context;
 mod domain;
 mod entry;
 mod excerpt;
+mod folded;
 mod gather;
 mod issue;
 mod letter;

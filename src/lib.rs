@@ -56,5 +56,6 @@ pub mod config;
 pub mod telemetry;
 
 pub mod app;
+pub mod chat;
 
 pub mod cli;

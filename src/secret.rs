@@ -58,7 +58,7 @@ pub enum SecretSource {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file cannot be read.
-    #[error("cannot read the secret in \"{}\": {cause}", path.display())]
+    #[error("cannot read the secret in \"{}\": {cause}{}", path.display(), what_to_do(cause))]
     File {
         /// Which.
         path: PathBuf,
@@ -79,6 +79,17 @@ pub enum SecretError {
     NoCredentials {
         /// Which.
         name: String,
+    },
+    /// There is no such file in the folder of credentials.
+    #[error(
+        "the credential \"{name}\" is not there: \"{}\" has no such file; LoadCredential= of the unit has to name it (see \
+         credentials.conf, then restart)", folder.display()
+    )]
+    NotLoaded {
+        /// Which.
+        name: String,
+        /// Where it was looked for.
+        folder: PathBuf,
     },
     /// The variable is not set.
     #[error("the variable {name} with the secret is not set")]
@@ -115,7 +126,14 @@ impl SecretSource {
             }
             // systemd gives its credentials by an access list where the file system has them (a tmpfs), and the group
             // bits of the mode are then the list's mask: 0440 on what no group may read.
-            Self::Credential { directory: Some(folder), name } => read_file(folder.join(name), OTHERS).await?,
+            Self::Credential { directory: Some(folder), name } => {
+                read_file(folder.join(name), OTHERS).await.map_err(|error| match error {
+                    SecretError::File { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+                        SecretError::NotLoaded { name: name.clone(), folder: folder.clone() }
+                    }
+                    error => error,
+                })?
+            }
             Self::File(path) => read_file(path.clone(), GROUP | OTHERS).await?,
             Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Env { name: name.clone() })?,
             Self::Command(line) => return run(line).await,
@@ -125,6 +143,17 @@ impl SecretSource {
             Some(line) if !line.is_empty() => Ok(Secret::new(line.to_owned())),
             _ => Err(SecretError::Empty),
         }
+    }
+}
+
+/// What is to be done about a secret's file that cannot be read.
+fn what_to_do(cause: &std::io::Error) -> &'static str {
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => "; write the secret into it, with mode 600",
+        std::io::ErrorKind::PermissionDenied => {
+            "; `chown` it to the user that tidings runs as, or give it as a credential"
+        }
+        _ => "",
     }
 }
 
@@ -152,7 +181,14 @@ async fn run(line: &[String]) -> Result<Secret, SecretError> {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     // A group of its own, so that what it has started ends with it.
     command.kill_on_drop(true).process_group(0);
-    let mut child = command.spawn().map_err(|cause| fault(format!("cannot be run: {cause}")))?;
+    let mut child = command.spawn().map_err(|cause| {
+        let advice = match cause.kind() {
+            std::io::ErrorKind::PermissionDenied => "; the unit lets no program run without command.conf",
+            std::io::ErrorKind::NotFound => "; write its whole path",
+            _ => "",
+        };
+        fault(format!("cannot be run: {cause}{advice}"))
+    })?;
     let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
     let limit: Duration = limits::ground::SECRET_COMMAND;
     let ended = tokio::time::timeout(limit, printed(&mut child))
@@ -235,6 +271,23 @@ mod tests {
         check("kill -9 $$", "failed (signal: 9").await;
         let gone = SecretSource::Command(vec!["/nowhere/token".to_owned()]).read().await.unwrap_err();
         assert!(gone.to_string().contains("cannot be run"), "{gone}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_says_what_to_do() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let said = async |source: SecretSource| source.read().await.unwrap_err().to_string();
+        let gone = said(SecretSource::File(folder.path().join("gone"))).await;
+        assert!(gone.contains("gone\": No such file") && gone.ends_with("; write the secret into it, with mode 600"));
+        let directory = Some(folder.path().to_owned());
+        let unloaded = said(SecretSource::Credential { directory, name: "imap".to_owned() }).await;
+        assert!(unloaded.starts_with("the credential \"imap\" is not there") && unloaded.contains("LoadCredential="));
+        let program = folder.path().join("program");
+        std::fs::write(&program, "").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let barred = said(SecretSource::Command(vec![program.display().to_string()])).await;
+        assert!(barred.contains("Permission denied") && barred.contains("command.conf"), "{barred}");
     }
 
     #[tokio::test]

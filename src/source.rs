@@ -67,7 +67,7 @@ pub async fn run(source: Source, stop: CancellationToken) {
         };
         let error = match kind {
             Kind::LoginRefused(Refused::Credentials) => {
-                format!("{error}; put the right one where the configuration says")
+                format!("{error}; put the right one where the configuration says, and restart")
             }
             _ => error,
         };

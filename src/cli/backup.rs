@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::line::Line;
 use super::shared::{Common, Ended, load};
 use super::{json, live, show};
 use crate::control::client::CallError;
-use crate::control::wire::{Asked, Reply, Request};
+use crate::control::wire::{Reply, Request};
 use crate::store::backup::fault::{ReadError, RestoreError, WriteError};
 use crate::store::backup::reader::{self, Contents};
 use crate::store::backup::restore::{self, Over};
@@ -62,13 +63,12 @@ pub struct Forget {
 /// # Errors
 /// When the answer cannot be printed.
 pub async fn backup(common: &Common, backup: &Backup) -> anyhow::Result<Ended> {
-    let config = match load(common).await {
-        Ok(config) => config,
+    let line = match Line::find(common).await {
+        Ok(line) => line,
         Err(ended) => return Ok(ended),
     };
     let file = backup.file.clone();
-    let sockets = live::sockets(&config.runtime, &config.file);
-    let (contents, missing) = match live::call(&sockets, &Asked { person: None, request: Request::Backup }).await {
+    let (contents, missing) = match line.reach(Request::Backup).await {
         Ok(Reply::Backup { path, missing }) => {
             let fetched = tokio::task::spawn_blocking(move || fetch::fetch(Path::new(&path), &file)).await?;
             match fetched {
@@ -77,7 +77,11 @@ pub async fn backup(common: &Common, backup: &Backup) -> anyhow::Result<Ended> {
             }
         }
         Err(CallError::NotRunning(_) | CallError::TooLong(_)) => {
-            let (state, now) = (config.state, show::now());
+            let state = match line.config() {
+                Ok(config) => config.state.clone(),
+                Err(ended) => return Ok(ended),
+            };
+            let now = show::now();
             let written = tokio::task::spawn_blocking(move || standing::write(&state, &file, now)).await?;
             match written.map(|written| (reader::verify(&written.path), written.missing)) {
                 Ok((Ok(contents), missing)) => (contents, missing),
@@ -154,11 +158,11 @@ pub async fn restore(common: &Common, restore: &Restore) -> anyhow::Result<Ended
 /// # Errors
 /// None in practice.
 pub async fn forget(common: &Common, forget: &Forget) -> anyhow::Result<Ended> {
-    let config = match load(common).await {
-        Ok(config) => config,
+    let line = match Line::find(common).await {
+        Ok(line) => line,
         Err(ended) => return Ok(ended),
     };
-    match live::ask(&config, common, Request::Forget { what: forget.what.clone() }).await {
+    match line.ask(Request::Forget { what: forget.what.clone() }).await {
         Ok(reply) => live::done(common, &reply).map(|()| Ended::Done),
         Err(ended) => Ok(ended),
     }

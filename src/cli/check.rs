@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::connect::{self, report::Report};
 use super::shared::{Common, Ended, config_file};
 use super::{json, show, whom};
-use crate::config;
 use crate::config::environment::Environment;
 use crate::config::fault::{Fault, Weight};
 use crate::config::ready::Config;
+use crate::config::{self, Asker};
 use crate::control::{length, socket};
 
 /// Arguments of `tidings check`.
@@ -39,7 +39,7 @@ pub async fn check(common: &Common, check: &Check) -> anyhow::Result<Ended> {
         }
     };
     let mut faults = config.warnings.clone();
-    faults.extend(config::check_secrets(&config).await);
+    faults.extend(config::check_secrets(&config, Asker::Shell).await);
     if let Err(error) = length::check(&socket(&config.runtime)) {
         let file = config.file.clone();
         faults.push(Fault { file, position: None, weight: Weight::Error, text: error.to_string() });

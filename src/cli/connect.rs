@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use self::report::Report;
 use crate::config::ready::Config;
 use crate::limits;
+use crate::net::Security;
 use crate::smtp::settings::Settings;
 use crate::source::door::Way;
 
@@ -28,11 +29,13 @@ pub async fn connect(config: &Config) -> Vec<Report> {
         trials.push(match &account.way {
             Way::Imap(settings) => {
                 let report = Report::new("imap", name, format!("{}:{}", settings.host, settings.port));
-                Box::pin(within(report, async move |report| imap::try_out(settings, filing, report).await))
+                Box::pin(within(report, hint(settings.security), async move |report| {
+                    imap::try_out(settings, filing, report).await
+                }))
             }
             Way::Maildir(settings) => {
                 let report = Report::new("maildir", name, settings.path.display().to_string());
-                Box::pin(within(report, async move |report| maildir::try_out(settings, filing, report).await))
+                Box::pin(within(report, "", async move |report| maildir::try_out(settings, filing, report).await))
             }
         });
     }
@@ -40,22 +43,32 @@ pub async fn connect(config: &Config) -> Vec<Report> {
         Settings::Server(server) => {
             let report = Report::new("smtp", "[smtp]".to_owned(), format!("{}:{}", server.host, server.port));
             let from = config.from.address.as_str();
-            Box::pin(within(report, async move |report| smtp::try_server(server, from, report).await))
+            Box::pin(within(report, hint(server.security), async move |report| {
+                smtp::try_server(server, from, report).await
+            }))
         }
         Settings::Folder(folder) => {
             let report = Report::new("folder", "[smtp]".to_owned(), folder.display().to_string());
-            Box::pin(within(report, async move |report| smtp::try_folder(folder, report).await))
+            Box::pin(within(report, "", async move |report| smtp::try_folder(folder, report).await))
         }
     });
     join_all(trials).await
 }
 
+/// What else a server may wait for that says nothing.
+fn hint(security: Security) -> &'static str {
+    match security {
+        Security::StartTls => "; a port that begins with TLS is silent: try security = \"tls\"",
+        Security::Tls | Security::Plain => "",
+    }
+}
+
 /// Tries one within the time that a person waits for.
-async fn within(mut report: Report, trial: impl AsyncFnOnce(&mut Report)) -> Report {
+async fn within(mut report: Report, hint: &str, trial: impl AsyncFnOnce(&mut Report)) -> Report {
     const LIMIT: Duration = limits::front::CONNECT_WAIT;
     if timeout(LIMIT, trial(&mut report)).await.is_err() {
         let text = format!(
-            "not done within {} s; check the network, the firewall, and how busy the server is",
+            "not done within {} s; check the network, the firewall, and how busy the server is{hint}",
             LIMIT.as_secs()
         );
         report.bad("time", text);

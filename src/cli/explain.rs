@@ -1,6 +1,5 @@
 //! `tidings explain`: synchronous or asynchronous, and why.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::io;
 
@@ -10,12 +9,16 @@ use jiff::Timestamp;
 
 use super::cut::Cut;
 use super::judged::{self, AsOf, Judged, Sample};
+use super::live::Asking;
+use super::reasons::{self, Reasons};
 use super::shared::{Common, Ended, load};
-use super::{json, live, show, whom};
+use super::{json, live, show, turns, whom};
 use crate::civil::Zone;
+use crate::control::wire::Tally;
 use crate::limits;
 use crate::model::verdict::{Placement, Reason, Then};
 use crate::text;
+use crate::urgency::turn::Change;
 
 /// Arguments of `tidings explain`.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +39,7 @@ pub async fn explain(common: &Common, explain: &Explain) -> anyhow::Result<Ended
     let is_file = explain.what == "-" || std::path::Path::new(&explain.what).exists();
     let is_id = !explain.what.is_empty() && explain.what.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_file && is_id {
-        return live::item(common, &explain.what).await;
+        return live::item(common, &explain.what, Asking::Explain).await;
     }
     let config = match load(common).await {
         Ok(config) => config,
@@ -53,7 +56,13 @@ pub async fn explain(common: &Common, explain: &Explain) -> anyhow::Result<Ended
     // What is known of threads and senders is the daemon's, and what it says of an item it said with that.
     let message = judged::message(&person.desk, &sample);
     let judged = judged::judge(&person.desk, message, None, AsOf::Moment(now));
-    let explained = Explained { zone: &person.desk.zone, judged: &judged };
+    let turns_if = judged::turn(&person.desk, &judged, None);
+    let tally = match &judged.judgement.verdict.reason {
+        Reason::Signals(tally) => Some(tally.into()),
+        _ => None,
+    };
+    let without_rule = if turns_if.is_none() { judged::without_rule(&person.desk, &judged) } else { None };
+    let explained = Explained { zone: &person.desk.zone, judged: &judged, tally, turns_if, without_rule };
     if common.json {
         show::out(&json::line(&explained.json())?);
     } else {
@@ -75,19 +84,32 @@ fn read(what: &str) -> anyhow::Result<Cut> {
 struct Explained<'a> {
     zone: &'a Zone,
     judged: &'a Judged,
+    tally: Option<Tally>,
+    turns_if: Option<Change>,
+    /// The level that it would have without the rule that decided, where no single change turns the outcome.
+    without_rule: Option<&'static str>,
 }
 
 impl Explained<'_> {
-    fn mode(&self) -> &'static str {
-        if self.judged.is_synchronous() { "synchronous" } else { "asynchronous" }
-    }
-
     fn evidence(&self) -> Vec<String> {
         match &self.judged.judgement.verdict.reason {
             Reason::Rule { evidence, .. } => evidence.clone(),
-            Reason::NoRule => Vec::new(),
+            Reason::NoRule | Reason::Signals(_) => Vec::new(),
             Reason::NeverHeld(why) => vec![format!("never held: {}", why.as_str())],
             Reason::Unjudged(why) => vec![why.clone()],
+        }
+    }
+
+    fn turns_if(&self) -> Option<String> {
+        let change = self.turns_if.as_ref()?;
+        Some(turns::words(change, self.judged.message.kind, self.zone))
+    }
+
+    /// Why no single change turns it.
+    fn stays(&self) -> String {
+        match (self.judged.rule(), &self.without_rule) {
+            (Some(rule), Some(level)) => format!("(no single change does: without rule {rule:?} it would be {level})"),
+            _ => "(no single change does)".to_owned(),
         }
     }
 
@@ -107,12 +129,13 @@ impl Explained<'_> {
         json::Explained {
             id: message.identity.to_string(),
             urgency: self.judged.level(),
-            mode: self.mode(),
+            mode: reasons::mode(self.judged.level()),
             rule: self.judged.rule().map(str::to_owned),
             evidence: self.evidence(),
-            score: None,
-            threshold: None,
-            signals: Vec::new(),
+            score: self.tally.as_ref().map(|tally| tally.score),
+            threshold: self.tally.as_ref().map(|tally| tally.urgent_at),
+            signals: self.tally.as_ref().map(|tally| tally.signals.clone()).unwrap_or_default(),
+            rules_scored: self.tally.as_ref().map(|tally| tally.rules.clone()).unwrap_or_default(),
             subject: message.subject.clone(),
             from: message.sender.as_ref().map(|sender| sender.address.clone()),
             excerpt: text::excerpt(&message.own_text, limits::front::EXPLAIN_EXCERPT),
@@ -128,38 +151,46 @@ impl Explained<'_> {
                 .iter()
                 .map(|over| json::PassedOver { name: over.rule.to_string(), failed: over.failed.clone() })
                 .collect(),
-            turns_if: None,
+            turns_if: self.turns_if(),
+            standing: None,
         }
     }
 
     fn text(&self) -> String {
-        let message = &self.judged.message;
-        let mut out = String::new();
-        let level = self.judged.level().unwrap_or("no level");
-        let by = self.judged.rule().map_or_else(|| "no rule decided".to_owned(), |rule| format!("rule {rule:?}"));
-        let _ = writeln!(out, "{}: {level}, {by}", self.mode());
+        let Judged { message, judgement, .. } = self.judged;
+        let evidence = self.evidence();
+        let reasons = Reasons {
+            level: self.judged.level(),
+            rule: self.judged.rule(),
+            tally: self.tally.as_ref(),
+            evidence: &evidence,
+        };
+        let mut out = reasons.text();
         let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
-        for evidence in self.evidence() {
-            line("because", &evidence);
-        }
         line("outcome", &self.outcome());
-        line("id", &message.identity.to_string());
+        if !matches!(judgement.verdict.reason, Reason::NeverHeld(_) | Reason::Unjudged(_)) {
+            line("turns if", &self.turns_if().unwrap_or_else(|| self.stays()));
+        }
         line("from", message.sender.as_ref().map_or("(nobody)", |sender| &sender.address));
+        if let Some(sent) = message.sent_at {
+            line("written", &show::by_its_clock(sent));
+        }
         line("subject", &message.subject);
         for attachment in &message.attachments {
             let name = if attachment.name.is_empty() { "(no name)" } else { &attachment.name };
             line("attachment", &format!("{name}, {} bytes", attachment.size));
         }
+        line("id", &message.identity.to_string());
         for note in &message.notes {
             line("note", note);
-        }
-        for over in &self.judged.judgement.passed_over {
-            line("passed over", &format!("\"{}\": {}", over.rule, over.failed));
         }
         let text = text::first_chars(&message.own_text, limits::front::EXPLAIN_EXCERPT);
         line("judged text", if text.is_empty() { "(none)" } else { text });
         if text.len() < message.own_text.len() {
             line("", "…");
+        }
+        for over in &judgement.passed_over {
+            line("passed over", &format!("\"{}\": {}", over.rule, over.failed));
         }
         out
     }

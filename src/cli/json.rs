@@ -1,8 +1,11 @@
 //! What `--json` prints where the daemon is not asked: fields that others may rely on.
 
-use std::collections::BTreeMap;
+pub mod labels;
+pub mod replay;
 
 use serde::Serialize;
+
+use crate::control::wire::Scored;
 
 /// How a message is judged.
 #[derive(Debug, Serialize)]
@@ -17,12 +20,14 @@ pub struct Explained {
     pub rule: Option<String>,
     /// What matched.
     pub evidence: Vec<String>,
-    /// Points of the signals; null: there are none.
+    /// The sum of all points; null: the signals did not decide.
     pub score: Option<f64>,
-    /// The threshold that the points were held against.
+    /// From which sum on its kind of message is urgent; null with `score`.
     pub threshold: Option<f64>,
-    /// The signals that fired.
-    pub signals: Vec<serde_json::Value>,
+    /// The signals that fired, those with the most points first, whichever way they point; of evidence a list of phrases.
+    pub signals: Vec<Scored>,
+    /// The rules that gave points, likewise.
+    pub rules_scored: Vec<Scored>,
     /// The subject.
     pub subject: String,
     /// The sender's address.
@@ -45,8 +50,11 @@ pub struct Explained {
     pub passes_at: Option<String>,
     /// The rules before the one that decided.
     pub rules_passed_over: Vec<PassedOver>,
-    /// The smallest change that would turn the outcome.
+    /// The smallest change that would turn the outcome, a sentence that follows "if"; null: no single one does.
     pub turns_if: Option<String>,
+    /// Where an item of the daemon stands; left out for a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
 }
 
 /// A rule that did not decide.
@@ -56,48 +64,6 @@ pub struct PassedOver {
     pub name: String,
     /// The first condition that failed.
     pub failed: String,
-}
-
-/// What the rules would have done with many messages. All but `messages` and `rules` add up to `messages`.
-#[derive(Debug, Default, Serialize)]
-pub struct Replayed {
-    /// All that were looked at.
-    pub messages: usize,
-    /// Urgent and critical ones, whatever the hour.
-    pub urgent: usize,
-    /// Those that wait for a digest.
-    pub held: usize,
-    /// Those that a rule drops.
-    pub dropped: usize,
-    /// Those that pass for another reason: never held, or no digest takes them.
-    pub passed: usize,
-    /// Those that a rule ignores.
-    pub ignored: usize,
-    /// Those that could not be read.
-    pub unreadable: usize,
-    /// How many each rule decided; rules that decided none are left out.
-    pub rules: BTreeMap<String, usize>,
-}
-
-/// One of these messages.
-#[derive(Debug, Serialize)]
-pub struct ReplayedItem<'a> {
-    /// Its id.
-    pub id: String,
-    /// low, normal, urgent, critical; null where no level was decided.
-    pub urgency: Option<&'static str>,
-    /// The rule that decided; null: none did.
-    pub rule: Option<&'a str>,
-    /// Points of the signals; null: there are none.
-    pub score: Option<f64>,
-    /// pass, hold, drop or ignore.
-    pub outcome: &'static str,
-    /// As of when it was judged.
-    pub at: String,
-    /// The sender's address.
-    pub from: Option<&'a str>,
-    /// The subject.
-    pub subject: &'a str,
 }
 
 /// One slot of a digest, or one range of quiet hours.

@@ -12,7 +12,8 @@ use crate::model::identity::{Id, Identity};
 use crate::model::message::Message;
 use crate::model::name::AccountName;
 use crate::model::verdict::{Placement, Reason};
-use crate::urgency::Judgement;
+use crate::urgency::judgement::Judgement;
+use crate::urgency::turn::Change;
 
 /// A mail and where it came from.
 #[derive(Clone, Copy)]
@@ -44,6 +45,28 @@ pub struct Judged {
     pub placement: Placement,
     /// As of when.
     pub at: Timestamp,
+}
+
+/// The smallest change by which a mail would be synchronous that is not, or the other way round; `None` where there is no
+/// single one, and where neither rules nor signals were asked.
+pub fn turn(desk: &Desk, judged: &Judged, history: Option<&History>) -> Option<Change> {
+    let when = When { now: judged.at, arrived: judged.at, pause: None };
+    match judged.judgement.verdict.reason {
+        Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
+        Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => {
+            judge::turn(desk, (&judged.message, history), &when)
+        }
+    }
+}
+
+/// The level that a mail would have without the rule that decided; `None`: none decided, or it would have no level.
+pub fn without_rule(desk: &Desk, judged: &Judged) -> Option<&'static str> {
+    let rule = judged.rule()?;
+    let rules = desk.rules.iter().filter(|one| one.name.as_str() != rule).cloned().collect();
+    let desk = Desk { rules, ..desk.clone() };
+    let when = When { now: judged.at, arrived: judged.at, pause: None };
+    let other = judge::by_rules(&desk, (&judged.message, None), &when);
+    other.verdict.decision.level().map(|level| level.as_str())
 }
 
 /// Judges and places a mail. Its flags are not looked at: they say what became of it since.
@@ -96,7 +119,7 @@ impl Judged {
     pub fn rule(&self) -> Option<&str> {
         match &self.judgement.verdict.reason {
             Reason::Rule { rule, .. } => Some(rule.as_str()),
-            Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
+            Reason::NoRule | Reason::Signals(_) | Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
         }
     }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::cut::Cut;
 use super::judged::{self, Sample};
 use super::walk;
 use crate::intake::desk::Desk;
@@ -33,7 +32,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// Goes through the headers of all these paths, and learns in the order of dates. What cannot be read is said when it
+    /// Goes through the mails of all these paths, and learns in the order of dates. What cannot be read is said when it
     /// is judged.
     pub fn of<'p>(
         desk: &Desk,
@@ -45,8 +44,7 @@ impl Known {
             let _ = walk::walk(path, &mut |found| {
                 let Some((cut, received_at)) = found else { return };
                 let read = catch_unwind(AssertUnwindSafe(|| {
-                    let cut = Cut::of(cut.header()).ok()?;
-                    let message = judged::message(desk, &Sample { account, cut: &cut, received_at });
+                    let message = judged::message(desk, &Sample { account, cut, received_at });
                     lesson(desk, &message, latest)
                 }));
                 lessons.push(read.ok().flatten());
@@ -64,6 +62,11 @@ impl Known {
             }
         }
         Self { memory, ahead: ahead.into_iter(), latest }
+    }
+
+    /// How many mails were gone through before and are still to come.
+    pub fn left(&self) -> usize {
+        self.ahead.len()
     }
 
     /// What was known around the next mail that was gone through before.
@@ -89,6 +92,7 @@ impl Known {
     }
 }
 
-fn lesson(desk: &Desk, message: &Message, latest: Timestamp) -> Option<Lesson> {
+/// What a mail of a replay teaches.
+pub fn lesson(desk: &Desk, message: &Message, latest: Timestamp) -> Option<Lesson> {
     history::lesson(desk, message, (Shelf::Watched, None), judged::arrived(message, latest))
 }

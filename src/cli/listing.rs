@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::reasons::Reasons;
 use super::whom::Zones;
 use super::{headline, show};
 use crate::civil::Zone;
@@ -91,14 +92,14 @@ pub fn held(items: &[Held], zones: &Zones<'_>) -> String {
 pub fn item(item: &ItemDetail, zones: &Zones<'_>) -> String {
     let held = &item.held;
     let zone = zones.of_person(&held.person);
-    let mode = if matches!(held.urgency.as_str(), "urgent" | "critical") { "synchronous" } else { "asynchronous" };
-    let by = item.rule.as_ref().map_or_else(|| "no rule decided".to_owned(), |rule| format!("rule {rule:?}"));
-    let level = if held.urgency.is_empty() { "no level" } else { held.urgency.as_str() };
-    let mut out = format!("{mode}: {level}, {by}\n");
+    let reasons = Reasons {
+        level: Some(held.urgency.as_str()).filter(|level| !level.is_empty()),
+        rule: item.rule.as_deref(),
+        tally: item.tally.as_ref(),
+        evidence: &item.evidence,
+    };
+    let mut out = reasons.text();
     let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
-    for evidence in &item.evidence {
-        line("because", evidence);
-    }
     line("stands", &item.standing);
     if zones.are_several() {
         line("person", &held.person);

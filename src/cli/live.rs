@@ -1,23 +1,15 @@
 //! The commands that speak to the running daemon.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use super::shared::{Common, Ended, config_file, load};
-use super::whom::{self, Zones};
-use super::{json, listing, show};
-use crate::config::environment::{Environment, SYSTEM_FILE};
-use crate::config::ready::Config;
-use crate::config::salvage;
-use crate::control::client::{self, CallError};
-use crate::control::socket;
-use crate::control::wire::{Asked, Reply, Request, Which};
+use super::line::Line;
+use super::shared::{Common, Ended};
+use super::{json, listing, reasons, show};
+use crate::control::wire::{ItemDetail, Reply, Request, Which};
 use crate::schedule::until;
-
-/// Where the system's unit has its socket (`RuntimeDirectory=tidings`).
-const SYSTEM_RUNTIME: &str = "/run/tidings";
 
 /// What to do with what is held.
 #[derive(Clone, Debug, Subcommand)]
@@ -100,61 +92,6 @@ pub struct Pause {
     until: String,
 }
 
-/// Where the daemon may listen, in the order in which it is asked. systemd tells the system's daemon a folder that a
-/// person's shell knows nothing of; with another configuration than the system's, that daemon is not the one to ask.
-pub fn sockets(runtime: &Path, file: &Path) -> Vec<PathBuf> {
-    let mut sockets = vec![socket(runtime)];
-    if file == Path::new(SYSTEM_FILE) {
-        sockets.push(socket(Path::new(SYSTEM_RUNTIME)));
-    }
-    sockets
-}
-
-/// Asks the first daemon that listens.
-///
-/// # Errors
-/// Those of the last one that was asked.
-pub async fn call(sockets: &[PathBuf], asked: &Asked) -> Result<Reply, CallError> {
-    let mut reply = Err(CallError::NotRunning(PathBuf::new()));
-    for socket in sockets {
-        reply = client::ask(socket, asked).await;
-        if !matches!(reply, Err(CallError::NotRunning(_) | CallError::TooLong(_))) {
-            break;
-        }
-    }
-    reply
-}
-
-fn asked(common: &Common, request: Request) -> Asked {
-    Asked { person: common.person.clone(), request }
-}
-
-/// Asks the daemon.
-///
-/// # Errors
-/// None; `Err` is how the command ends when there is no answer that can be shown.
-pub async fn ask(config: &Config, common: &Common, request: Request) -> Result<Reply, Ended> {
-    ask_at(&sockets(&config.runtime, &config.file), common, request).await
-}
-
-async fn ask_at(sockets: &[PathBuf], common: &Common, request: Request) -> Result<Reply, Ended> {
-    match call(sockets, &asked(common, request)).await {
-        Ok(Reply::Refused { said }) => {
-            show::complain(&said);
-            Err(Ended::Refused)
-        }
-        Ok(reply) => Ok(reply),
-        Err(error) => {
-            show::complain(&error.to_string());
-            Err(match error {
-                CallError::NotRunning(_) => Ended::NotRunning,
-                CallError::TooLong(_) => Ended::Usage,
-                CallError::NotAllowed(_) | CallError::Lost(_) | CallError::Unreadable => Ended::Refused,
-            })
-        }
-    }
-}
-
 macro_rules! or_end {
     ($result:expr) => {
         match $result {
@@ -169,39 +106,8 @@ macro_rules! or_end {
 /// # Errors
 /// None in practice.
 pub async fn status(common: &Common) -> anyhow::Result<Ended> {
-    let config = match load(common).await {
-        Ok(config) => config,
-        Err(broken) => return status_without(common, broken).await,
-    };
-    let zones = Zones::of(or_end!(whom::all(&config, common)));
-    let sockets = sockets(&config.runtime, &config.file);
-    let reply = or_end!(ask_at(&sockets, common, Request::Status).await);
-    show_status(common, reply, (&sockets, &zones)).await
-}
-
-/// A file that is being changed must not hide how the daemon is: it goes on with what it read before.
-async fn status_without(common: &Common, broken: Ended) -> anyhow::Result<Ended> {
-    let file = config_file(common);
-    let found = salvage::salvage(&file, &Environment::for_file(&file));
-    let sockets = sockets(found.runtime.as_deref().unwrap_or(Path::new(SYSTEM_RUNTIME)), &file);
-    let Ok(reply) = call(&sockets, &asked(common, Request::Status)).await else { return Ok(broken) };
-    show::complain("the configuration has errors; the daemon goes on with what it read before");
-    show_status(common, reply, (&sockets, &Zones::of_all(found.zone))).await
-}
-
-async fn show_status(
-    common: &Common,
-    reply: Reply,
-    (sockets, zones): (&[PathBuf], &Zones<'_>),
-) -> anyhow::Result<Ended> {
-    let status = match reply {
-        Reply::Status(status) => status,
-        Reply::Refused { said } => {
-            show::complain(&said);
-            return Ok(Ended::Refused);
-        }
-        _ => return Ok(Ended::Refused),
-    };
+    let line = or_end!(Line::find(common).await);
+    let Reply::Status(status) = or_end!(line.ask(Request::Status).await) else { return Ok(Ended::Refused) };
     if common.json {
         show::out(&json::line(&status)?);
         return Ok(Ended::Done);
@@ -209,10 +115,10 @@ async fn show_status(
     // Why letters are not sent is known to each of them.
     let letters = match status.outbox {
         0 => None,
-        _ => call(sockets, &asked(common, Request::Outbox)).await.ok(),
+        _ => line.call(Request::Outbox).await.ok(),
     };
     let letters = if let Some(Reply::Outbox { letters }) = letters { letters } else { Vec::new() };
-    show::out(&listing::status(&status, &letters, zones));
+    show::out(&listing::status(&status, &letters, &line.zones()));
     Ok(Ended::Done)
 }
 
@@ -221,39 +127,95 @@ async fn show_status(
 /// # Errors
 /// None in practice.
 pub async fn held(common: &Common, action: Option<HeldAction>) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    let zones = Zones::of(or_end!(whom::all(&config, common)));
+    let line = or_end!(Line::find(common).await);
     let action = action.unwrap_or(HeldAction::List);
     if matches!(action, HeldAction::Release { all: true, .. } | HeldAction::Release { from: Some(_), .. }) {
-        or_end!(whom::one(&config, common));
+        or_end!(line.one());
     }
     let request = match action {
         HeldAction::List => Request::Held,
-        HeldAction::Show { id } => return item(common, &id).await,
+        HeldAction::Show { id } => return item(common, &id, Asking::Held).await,
         HeldAction::Release { all: true, .. } => Request::Release { which: Which::All },
         HeldAction::Release { from: Some(from), .. } => Request::Release { which: Which::From(from) },
         HeldAction::Release { ids, .. } => Request::Release { which: Which::Ids(ids) },
         HeldAction::Drop { ids } => Request::Drop { ids },
     };
-    match or_end!(ask(&config, common, request).await) {
+    match or_end!(line.ask(request).await) {
         Reply::Held { items } if common.json => show::out(&json::line(&items)?),
-        Reply::Held { items } => show::out(&listing::held(&items, &zones)),
+        Reply::Held { items } => show::out(&listing::held(&items, &line.zones())),
         other => done(common, &other)?,
     }
     Ok(Ended::Done)
+}
+
+/// Which command asks for an item: both say the same to people, and each has its own fields for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// `tidings held show ID`.
+    Held,
+    /// `tidings explain ID`.
+    Explain,
 }
 
 /// `tidings held show ID`, and `tidings explain ID`.
 ///
 /// # Errors
 /// None in practice.
-pub async fn item(common: &Common, id: &str) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    let zones = Zones::of(or_end!(whom::all(&config, common)));
-    if let Reply::Item(item) = or_end!(ask(&config, common, Request::Item { id: id.to_owned() }).await) {
-        show::out(&if common.json { json::line(&*item)? } else { listing::item(&item, &zones) });
+pub async fn item(common: &Common, id: &str, asking: Asking) -> anyhow::Result<Ended> {
+    let line = or_end!(Line::find(common).await);
+    if let Reply::Item(item) = or_end!(line.ask(Request::Item { id: id.to_owned() }).await) {
+        show::out(&match (common.json, asking) {
+            (false, _) => listing::item(&item, &line.zones()),
+            (true, Asking::Held) => json::line(&*item)?,
+            (true, Asking::Explain) => json::line(&remembered(*item))?,
+        });
     }
     Ok(Ended::Done)
+}
+
+/// What the daemon remembers of an item, in the fields of `explain`. What it passed over, and what would turn it, it does
+/// not keep: the rules may have changed since.
+fn remembered(item: ItemDetail) -> json::Explained {
+    let held = item.held;
+    let outcome = match item.standing.split(' ').next() {
+        Some("passed") => "pass",
+        Some("filed") => "drop",
+        Some("left") => "ignore",
+        _ => "hold",
+    };
+    let level = match held.urgency.as_str() {
+        "low" => Some("low"),
+        "normal" => Some("normal"),
+        "urgent" => Some("urgent"),
+        "critical" => Some("critical"),
+        _ => None,
+    };
+    let slot = Some(held.slot).filter(|slot| !slot.is_empty());
+    let (slot, passes_at) = if held.digest.is_some() { (slot, None) } else { (None, slot) };
+    json::Explained {
+        id: held.id,
+        urgency: level,
+        mode: reasons::mode(level),
+        rule: item.rule,
+        evidence: item.evidence,
+        score: item.tally.as_ref().map(|tally| tally.score),
+        threshold: item.tally.as_ref().map(|tally| tally.urgent_at),
+        signals: item.tally.as_ref().map(|tally| tally.signals.clone()).unwrap_or_default(),
+        rules_scored: item.tally.map(|tally| tally.rules).unwrap_or_default(),
+        subject: held.subject,
+        from: Some(held.from).filter(|from| !from.is_empty()),
+        excerpt: item.excerpt,
+        attachments: item.attachments,
+        notes: item.notes,
+        outcome,
+        digest: held.digest,
+        slot,
+        deliver_by: Some(held.deliver_by).filter(|at| !at.is_empty()),
+        passes_at,
+        rules_passed_over: Vec::new(),
+        turns_if: None,
+        standing: Some(item.standing),
+    }
 }
 
 /// `tidings outbox`.
@@ -261,15 +223,14 @@ pub async fn item(common: &Common, id: &str) -> anyhow::Result<Ended> {
 /// # Errors
 /// None in practice.
 pub async fn outbox(common: &Common, action: Option<OutboxAction>) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    let zones = Zones::of(or_end!(whom::all(&config, common)));
+    let line = or_end!(Line::find(common).await);
     let (request, only) = match action.unwrap_or(OutboxAction::List) {
         OutboxAction::List => (Request::Outbox, None),
         OutboxAction::Show { id } => (Request::Outbox, Some(id)),
         OutboxAction::Retry { id } => (Request::Retry { id }, None),
         OutboxAction::Drop { id } => (Request::GiveUp { id }, None),
     };
-    match or_end!(ask(&config, common, request).await) {
+    match or_end!(line.ask(request).await) {
         Reply::Outbox { mut letters } => {
             if let Some(id) = &only {
                 letters.retain(|letter| letter.id.starts_with(id.as_str()));
@@ -281,7 +242,7 @@ pub async fn outbox(common: &Common, action: Option<OutboxAction>) -> anyhow::Re
                     return Ok(Ended::Refused);
                 }
             }
-            show::out(&if common.json { json::line(&letters)? } else { listing::outbox(&letters, &zones) });
+            show::out(&if common.json { json::line(&letters)? } else { listing::outbox(&letters, &line.zones()) });
         }
         other => done(common, &other)?,
     }
@@ -293,12 +254,12 @@ pub async fn outbox(common: &Common, action: Option<OutboxAction>) -> anyhow::Re
 /// # Errors
 /// When the HTML cannot be written.
 pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    or_end!(whom::one(&config, common));
+    let line = or_end!(Line::find(common).await);
+    or_end!(line.one());
     match action {
         DigestAction::Preview { name, html: file } => {
             let request = Request::Preview { digest: name };
-            if let Reply::Preview { text, html } = or_end!(ask(&config, common, request).await) {
+            if let Reply::Preview { text, html } = or_end!(line.ask(request).await) {
                 if let (Some(file), Some(first)) = (file, html.first()) {
                     std::fs::write(&file, first).with_context(|| format!("cannot write \"{}\"", file.display()))?;
                 }
@@ -307,7 +268,7 @@ pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<End
             }
         }
         DigestAction::Now { name, wait } => {
-            done(common, &or_end!(ask(&config, common, Request::DigestNow { digest: name, wait }).await))?;
+            done(common, &or_end!(line.ask(Request::DigestNow { digest: name, wait }).await))?;
         }
     }
     Ok(Ended::Done)
@@ -318,18 +279,18 @@ pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<End
 /// # Errors
 /// When `--until` makes no sense.
 pub async fn pause(common: &Common, pause: &Pause) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    let zone = &or_end!(whom::one(&config, common)).desk.zone;
-    let until = match until::parse(&pause.until, show::now(), zone) {
+    let line = or_end!(Line::find(common).await);
+    let zone = or_end!(line.zone());
+    let until = match until::parse(&pause.until, show::now(), &zone) {
         Ok(until) => until,
         Err(error) => {
             show::complain(&format!("--until: {error}"));
             return Ok(Ended::Usage);
         }
     };
-    let reply = or_end!(ask(&config, common, Request::Pause { until: until.to_string() }).await);
+    let reply = or_end!(line.ask(Request::Pause { until: until.to_string() }).await);
     if matches!(reply, Reply::Done { .. }) {
-        let said = format!("paused until {}; only critical messages pass", show::local(until, zone));
+        let said = format!("paused until {}; only critical messages pass", show::local(until, &zone));
         done(common, &Reply::Done { said })?;
     }
     Ok(Ended::Done)
@@ -340,9 +301,9 @@ pub async fn pause(common: &Common, pause: &Pause) -> anyhow::Result<Ended> {
 /// # Errors
 /// None in practice.
 pub async fn resume(common: &Common) -> anyhow::Result<Ended> {
-    let config = or_end!(load(common).await);
-    or_end!(whom::one(&config, common));
-    done(common, &or_end!(ask(&config, common, Request::Resume).await))?;
+    let line = or_end!(Line::find(common).await);
+    or_end!(line.one());
+    done(common, &or_end!(line.ask(Request::Resume).await))?;
     Ok(Ended::Done)
 }
 
@@ -355,40 +316,4 @@ pub fn done(common: &Common, reply: &Reply) -> anyhow::Result<()> {
         show::out(&if common.json { json::line(&json::Said { said: said.clone() })? } else { format!("{said}\n") });
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use std::path::PathBuf;
-
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    use super::{Asked, CallError, Reply, Request, call};
-
-    /// A daemon that answers one request.
-    async fn answer(listener: tokio::net::UnixListener) {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 256]).await.unwrap();
-        stream.write_all(b"{\"reply\":\"done\",\"said\":\"here\"}\n").await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn the_first_that_listens_is_asked() {
-        let folder = tempfile::tempdir().unwrap();
-        let (absent, there) = (folder.path().join("absent"), folder.path().join("there"));
-        let too_long = PathBuf::from("/".to_owned() + &"long".repeat(50));
-        let said = Reply::Done { said: "here".to_owned() };
-        let asked = Asked { person: None, request: Request::Status };
-        for sockets in [vec![there.clone()], vec![absent.clone(), there.clone()], vec![too_long.clone(), there.clone()]]
-        {
-            let listener = tokio::net::UnixListener::bind(&there).unwrap();
-            let (reply, ()) = tokio::join!(call(&sockets, &asked), answer(listener));
-            assert_eq!(reply.unwrap(), said);
-            std::fs::remove_file(&there).unwrap();
-        }
-        assert!(matches!(call(&[absent], &asked).await, Err(CallError::NotRunning(_))));
-        assert!(matches!(call(&[too_long], &asked).await, Err(CallError::TooLong(_))));
-    }
 }

@@ -1,30 +1,48 @@
 //! `tidings replay`: what the rules would have done with mail that is there already.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+pub mod counts;
+pub mod deeds;
+pub mod engine;
+pub mod labelled;
+pub mod labels;
+pub mod ledger;
+pub mod outcome;
+pub mod pool;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 
-use super::judged::{self, AsOf, Judged, Sample};
-use super::known::{Known, Order};
+use self::counts::Comparison;
+use self::deeds::Seen;
+use self::engine::{Bench, Source, Told};
+use self::ledger::Ledger;
+use self::outcome::Outcome;
+use super::judged::AsOf;
+use super::known::Known;
 use super::progress::Progress;
 use super::shared::{Common, Ended, load};
-use super::{json, show, walk, whom};
+use super::{json, show, whom};
 use crate::config::ready::Person;
-use crate::model::name::AccountName;
-use crate::model::verdict::Placement;
-use crate::source::door::Way;
 
 /// Arguments of `tidings replay`.
 #[derive(Clone, Debug, Args)]
 pub struct Replay {
     /// Maildirs (folder by folder), mbox files, files with one mail each; `-`: standard input
-    #[arg(value_name = "MAILDIR|MBOX|FILE", required = true)]
+    #[arg(value_name = "MAILDIR|MBOX|FILE", required_unless_present_any = ["labels", "ledger"])]
     paths: Vec<PathBuf>,
+    /// What the daemon has taken, too; texts are cut there
+    #[arg(long)]
+    ledger: bool,
+    /// Compare with another configuration: what would end otherwise by its rules, signals and digests
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Judge the messages of this file (a line of JSON each) and measure how well their labels are met; without --config
+    /// by the default configuration
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "ledger", "rules", "at"])]
+    labels: Option<PathBuf>,
     /// Print what was decided about each message, too
     #[arg(long)]
     items: bool,
@@ -33,20 +51,24 @@ pub struct Replay {
     at: Option<Timestamp>,
 }
 
-/// What becomes of each message as it was judged.
+/// What is shown: the counts, with a line for each message, as JSON, as JSON with each message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Show {
-    Nothing,
+    Summary,
     Lines,
     Json,
+    JsonItems,
 }
 
-/// Judges all that is there and counts. Memory is bounded by one message and the names of one folder; where a rule asks
-/// for what is known of threads and senders, by some 300 octets a message beside.
+/// Judges all that is there and counts. Memory is bounded by what is under way and the names of one folder, and beside by
+/// some 400 octets a message: what is known of threads and senders, and what was decided.
 ///
 /// # Errors
 /// None in practice: what cannot be read is said, and the rest is judged.
 pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
+    if let Some(path) = &replay.labels {
+        return measure(common, replay, path.clone()).await;
+    }
     let config = match load(common).await {
         Ok(config) => config,
         Err(ended) => return Ok(ended),
@@ -55,180 +77,191 @@ pub async fn replay(common: &Common, replay: &Replay) -> anyhow::Result<Ended> {
         Ok(person) => person.clone(),
         Err(ended) => return Ok(ended),
     };
+    let other = match &replay.rules {
+        None => None,
+        Some(rules) => match other(common, rules).await {
+            Ok(other) => Some(other),
+            Err(ended) => return Ok(ended),
+        },
+    };
+    let ledger = match replay.ledger {
+        false => None,
+        true => match ledger::copy(&config, show::now()).await {
+            Ok(ledger) => Some(ledger),
+            Err(error) => {
+                show::complain(&format!("the ledger cannot be replayed: {error:#}"));
+                return Ok(Ended::Refused);
+            }
+        },
+    };
     let show = match (replay.items, common.json) {
-        (false, _) => Show::Nothing,
+        (false, false) => Show::Summary,
+        (false, true) => Show::Json,
         (true, false) => Show::Lines,
-        (true, true) => Show::Json,
+        (true, true) => Show::JsonItems,
     };
     let as_of = replay.at.map_or_else(|| AsOf::Arrival(show::now()), AsOf::Moment);
-    let paths = replay.paths.clone();
-    let is_json = common.json;
+    let (paths, runtime) = (replay.paths.clone(), Handle::current());
     // Parsers of mail want a thread with a stack of their own, and reading blocks.
     let work = tokio::task::spawn_blocking(move || {
-        let files = paths.iter().filter(|path| *path != Path::new("-"));
-        let samples = files.map(|path| (path.as_path(), account_of(&person, path)));
-        let known = person.desk.asks_history().then(|| Known::of(&person.desk, samples, show::now()));
-        let progress = if show == Show::Nothing && !is_json { Progress::on_terminal() } else { Progress::none() };
-        let mut run = Run { person: &person, show, as_of, known, counts: json::Replayed::default(), progress };
-        if show == Show::Json {
-            show::out("{\"items\":[");
+        let latest = show::now();
+        let bench = Bench { person: &person, other: other.as_ref(), as_of, latest };
+        Run {
+            show,
+            replayed: json::replay::Replayed::default(),
+            seen: Seen::default(),
+            comparison: Comparison::default(),
         }
-        let mut ended = Ended::Done;
-        for path in &paths {
-            let replayed = run.path(path);
-            run.progress.clear();
-            if let Err(error) = replayed {
-                show::complain(&format!("\"{}\" cannot be replayed: {error}", path.display()));
-                ended = Ended::Refused;
-            }
-        }
-        let summary = match (show, is_json) {
-            (Show::Json, _) => json::line(&run.counts)?.replacen('{', "],", 1),
-            (_, true) => json::line(&run.counts)?,
-            (_, false) => summary(&person, &run.counts),
-        };
-        show::out(&summary);
-        anyhow::Ok(ended)
+        .all(&bench, &paths, ledger.as_ref().map(|ledger| (ledger, &runtime)))
     });
     work.await?
 }
 
-struct Run<'a> {
-    person: &'a Person,
-    show: Show,
-    as_of: AsOf,
-    /// What was known around each mail, where a rule asks for it.
-    known: Option<Known>,
-    counts: json::Replayed,
-    progress: Progress,
+/// The same person in another configuration, else its only one.
+async fn other(common: &Common, rules: &Path) -> Result<Person, Ended> {
+    let config = load(&Common { config: Some(rules.to_owned()), ..common.clone() }).await?;
+    whom::one(&config, common).cloned()
 }
 
-impl Run<'_> {
-    fn path(&mut self, path: &Path) -> io::Result<()> {
-        let account = account_of(self.person, path);
-        let order = if path == Path::new("-") { Order::AsItComes } else { Order::Foreseen };
-        walk::walk(path, &mut |found| match found {
-            Some((cut, received_at)) => self.judge(&Sample { account, cut, received_at }, order),
-            None => self.unreadable(),
-        })
-    }
-
-    fn judge(&mut self, sample: &Sample<'_>, order: Order) {
-        let desk = &self.person.desk;
-        let mut foreseen = match (&mut self.known, order) {
-            (Some(known), Order::Foreseen) => known.foreseen(),
-            _ => None,
+/// Measures how well labelled messages are judged. It needs no configuration: they are other people's.
+async fn measure(common: &Common, replay: &Replay, path: PathBuf) -> anyhow::Result<Ended> {
+    let desk = if common.config.is_some() {
+        let config = match load(common).await {
+            Ok(config) => config,
+            Err(ended) => return Ok(ended),
         };
-        // One mail must not end the run, as it must not end the daemon.
-        let judged = catch_unwind(AssertUnwindSafe(|| {
-            let message = judged::message(desk, sample);
-            let history = self.known.as_mut().and_then(|known| known.around(desk, &message, (order, foreseen.take())));
-            judged::judge(desk, message, history.as_ref(), self.as_of)
-        }));
-        match judged {
-            Ok(judged) => self.count(&judged),
-            Err(_) => self.unreadable(),
+        match whom::one(&config, common) {
+            Ok(person) => person.desk.clone(),
+            Err(ended) => return Ok(ended),
         }
-    }
-
-    fn unreadable(&mut self) {
-        self.counts.messages += 1;
-        self.counts.unreadable += 1;
-        self.progress.done(self.counts.messages);
-    }
-
-    fn count(&mut self, judged: &Judged) {
-        let counts = &mut self.counts;
-        counts.messages += 1;
-        self.progress.done(counts.messages);
-        let place = match &judged.placement {
-            _ if judged.is_synchronous() => &mut counts.urgent,
-            Placement::Pass => &mut counts.passed,
-            Placement::Hold { .. } => &mut counts.held,
-            Placement::Drop => &mut counts.dropped,
-            Placement::Ignore => &mut counts.ignored,
-        };
-        *place += 1;
-        if let Some(rule) = judged.rule() {
-            *counts.rules.entry(rule.to_owned()).or_default() += 1;
-        }
-        let text = match self.show {
-            Show::Nothing => return,
-            Show::Lines => item_text(judged),
-            Show::Json => {
-                let comma = if counts.messages - counts.unreadable > 1 { "," } else { "" };
-                format!("{comma}{}", item_json(judged))
+    } else {
+        labels::nobody()
+    };
+    let (is_json, items) = (common.json, replay.items);
+    let work = tokio::task::spawn_blocking(move || {
+        let mut measured = match labels::measure(&path, &desk) {
+            Ok(measured) => measured,
+            Err(error) => {
+                show::complain(&format!("\"{}\" cannot be measured: {error}", path.display()));
+                return anyhow::Ok(Ended::Refused);
             }
         };
-        show::out(&text);
+        measured.judged = measured.judged.filter(|_| items);
+        show::out(&if is_json { json::line(&measured)? } else { labels::summary(&measured) });
+        anyhow::Ok(Ended::Done)
+    });
+    work.await?
+}
+
+/// One replay.
+struct Run {
+    show: Show,
+    replayed: json::replay::Replayed,
+    seen: Seen,
+    comparison: Comparison,
+}
+
+impl Run {
+    fn all(
+        mut self,
+        bench: &Bench<'_>,
+        paths: &[PathBuf],
+        ledger: Option<(&Ledger, &Handle)>,
+    ) -> anyhow::Result<Ended> {
+        let desk = &bench.person.desk;
+        let files = paths.iter().filter(|path| *path != Path::new("-"));
+        let samples = files.map(|path| (path.as_path(), engine::account_of(bench.person, path)));
+        let asks = desk.asks_history() || bench.other.is_some_and(|other| other.desk.asks_history());
+        let known = asks.then(|| Known::of(desk, samples, bench.latest));
+        let kept = ledger.map_or(0, |(ledger, _)| ledger.len(desk));
+        // How much comes by standard input nobody knows.
+        let is_counted = asks && paths.iter().all(|path| path != Path::new("-"));
+        let total = is_counted.then(|| known.as_ref().map_or(0, Known::left) + kept);
+        let progress = if self.show == Show::Summary { Progress::on_terminal() } else { Progress::none() };
+        let mut progress = progress.of(total);
+        if self.show == Show::JsonItems {
+            show::out("{\"items\":[");
+        }
+        let mut ended = Ended::Done;
+        let mut sink = |told| {
+            if let Told::Failed(why) = &told {
+                progress.clear();
+                show::complain(why);
+                ended = Ended::Refused;
+            }
+            self.take(told, bench);
+            progress.done(self.replayed.counts.messages);
+        };
+        let threads = pool::threads();
+        engine::replay(bench, Source::Paths(paths, known), threads, &mut sink)?;
+        if let Some((ledger, runtime)) = ledger {
+            let mut items = ledger.items(desk, runtime);
+            engine::replay(bench, Source::Ledger(&mut items), threads, &mut sink)?;
+        }
+        progress.clear();
+        self.replayed.people = self.seen.people();
+        self.replayed.compared = bench.other.map(|_| self.comparison.end());
+        show::out(&match self.show {
+            Show::JsonItems => json::line(&self.replayed)?.replacen('{', "],", 1),
+            Show::Json => json::line(&self.replayed)?,
+            Show::Summary | Show::Lines => text(bench, &self.replayed),
+        });
+        Ok(ended)
+    }
+
+    fn take(&mut self, told: Told, bench: &Bench<'_>) {
+        let counts = &mut self.replayed.counts;
+        let outcome = match told {
+            Told::Failed(_) => return,
+            Told::Unreadable => {
+                counts::count_unreadable(counts);
+                self.comparison.take_unreadable();
+                return;
+            }
+            Told::Judged(outcome) => outcome,
+        };
+        let comma = if counts.messages > counts.unreadable { "," } else { "" };
+        counts::count(counts, &outcome.decided);
+        self.seen.take(&outcome);
+        if bench.other.is_some() {
+            self.comparison.take(&outcome);
+        }
+        match self.show {
+            Show::Summary | Show::Json => {}
+            Show::Lines => show::out(&line(&outcome)),
+            Show::JsonItems => show::out(&format!("{comma}{}", item(&outcome))),
+        }
     }
 }
 
-fn item_json(judged: &Judged) -> String {
-    json::text(&json::ReplayedItem {
-        id: judged.message.identity.to_string(),
-        urgency: judged.level(),
-        rule: judged.rule(),
-        score: None,
-        outcome: judged.outcome(),
-        at: judged.at.to_string(),
-        from: judged.message.sender.as_ref().map(|sender| sender.address.as_str()),
-        subject: &judged.message.subject,
+fn item(outcome: &Outcome) -> String {
+    json::text(&json::replay::Item {
+        id: outcome.identity.to_string(),
+        decided: outcome.decided.json(),
+        at: outcome.at.to_string(),
+        from: outcome.from.as_deref(),
+        subject: &outcome.subject,
+        compared: outcome.other.as_ref().map(outcome::Decided::json),
     })
 }
 
 /// `urgent    a866aa32  "boiler"  caretaker@example.net: Flat 4`.
-fn item_text(judged: &Judged) -> String {
-    let id: String = judged.message.identity.to_string().chars().take(show::ID_CHARS).collect();
-    let rule = judged.rule().map_or_else(|| "no rule".to_owned(), |rule| format!("{rule:?}"));
-    let from = judged.message.sender.as_ref().map_or("(nobody)", |sender| &sender.address);
-    let level = judged.level().unwrap_or(judged.outcome());
-    format!("{level:<8}  {id}  {rule}  {from}: {}\n", judged.message.subject)
+fn line(outcome: &Outcome) -> String {
+    let Outcome { decided, other, from, subject, identity, .. } = outcome;
+    let id: String = identity.to_string().chars().take(show::ID_CHARS).collect();
+    let rule = decided.rule().map_or_else(|| "no rule".to_owned(), |rule| format!("{rule:?}"));
+    let from = from.as_deref().unwrap_or("(nobody)");
+    let level = decided.level.unwrap_or(decided.outcome);
+    let changed = other.as_ref().filter(|other| other.end != decided.end);
+    let changed = changed.map_or_else(String::new, |other| format!("  ->  {}", other.words()));
+    format!("{level:<8}  {id}  {rule}  {from}: {subject}{changed}\n")
 }
 
-/// The account whose Maildir this is, or lies in; else the first, as whose mail the rest is judged.
-fn account_of<'a>(person: &'a Person, path: &Path) -> Option<&'a AccountName> {
-    let real = path.canonicalize().ok();
-    let lies_in = |root: &Path| {
-        let root = root.canonicalize().ok();
-        real.as_ref().zip(root).is_some_and(|(path, root)| path.starts_with(root))
-    };
-    let own = person.accounts.iter().find(|account| match &account.way {
-        Way::Maildir(settings) => lies_in(&settings.path),
-        Way::Imap(_) => false,
-    });
-    own.or_else(|| person.accounts.first()).map(|account| &account.name)
-}
-
-/// What is counted, for people; rules without a match are named, because they are mostly mistakes.
-fn summary(person: &Person, counts: &json::Replayed) -> String {
-    let mut out = format!("{}\n", show::count(counts.messages, "message", "messages"));
-    for (name, count, what) in [
-        ("urgent", counts.urgent, "pass at once, or when quiet hours end"),
-        ("held", counts.held, "wait for a digest"),
-        ("dropped", counts.dropped, "are filed, in no digest"),
-        ("passed", counts.passed, "pass because they are never held, or no digest takes them"),
-        ("ignored", counts.ignored, "are left alone"),
-        ("unreadable", counts.unreadable, "cannot be read, and would pass"),
-    ] {
-        if count > 0 || matches!(name, "urgent" | "held") {
-            let _ = writeln!(out, "  {name:<10}  {count:>7}  {what}");
-        }
+fn text(bench: &Bench<'_>, replayed: &json::replay::Replayed) -> String {
+    let mut text = counts::summary(&bench.person.desk, &replayed.counts);
+    text.push_str(&deeds::text(&replayed.people));
+    if let (Some(other), Some(compared)) = (bench.other, &replayed.compared) {
+        text.push_str(&counts::comparison(&other.desk, compared));
     }
-    let by_rule: usize = counts.rules.values().sum();
-    let known: BTreeMap<&str, usize> = counts.rules.iter().map(|(rule, count)| (rule.as_str(), *count)).collect();
-    let mut rows: Vec<Vec<String>> = person
-        .desk
-        .rules
-        .iter()
-        .map(|rule| {
-            let count = known.get(rule.name.as_str()).copied().unwrap_or(0);
-            let note = if count == 0 { "never matched" } else { "" };
-            vec![rule.name.to_string(), format!("{count:>8}"), note.to_owned()]
-        })
-        .collect();
-    rows.push(vec!["(no rule)".to_owned(), format!("{:>8}", counts.messages - by_rule), String::new()]);
-    out.push('\n');
-    out.push_str(&show::table(&["RULE", "MESSAGES", ""], &rows));
-    out
+    text
 }

@@ -7,8 +7,8 @@ use tracing::{error, warn};
 use super::shared::{Common, Ended, config_file, load};
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config;
 use crate::config::fault::{Fault, Weight};
+use crate::config::{self, Asker};
 use crate::control::{length, socket};
 use crate::telemetry;
 
@@ -26,7 +26,7 @@ pub async fn run(common: &Common) -> anyhow::Result<Ended> {
     for warning in &config.warnings {
         warn!("{warning}");
     }
-    let faults = config::check_secrets(&config).await;
+    let faults = config::check_secrets(&config, Asker::Daemon).await;
     let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.weight == Weight::Error).collect();
     if !wrong.is_empty() {
         for fault in wrong {

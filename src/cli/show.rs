@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::civil::Zone;
 use crate::clock::Clock;
 use crate::digest::columns;
+use crate::model::message::SentAt;
 
 /// Columns of a line that wraps: what a terminal has that nobody has widened.
-const LINE_WIDTH: usize = 80;
+pub const LINE_WIDTH: usize = 80;
 /// Columns of a key before its value.
 const FIELD_WIDTH: usize = 12;
 /// Columns of a sender in a table.
@@ -36,6 +38,11 @@ pub fn now() -> Timestamp {
 /// A time as a person in this zone reads it: `Wed 13 Jan 2027 09:41 WET`.
 pub fn local(at: Timestamp, zone: &Zone) -> String {
     at.to_zoned_datetime(zone.rules.clone()).strftime("%a %d %b %Y %H:%M %Z").to_string()
+}
+
+/// A Date as its sender's clock showed it: `Wed 13 Jan 2027 09:41 +01:00`.
+pub fn by_its_clock(sent: SentAt) -> String {
+    sent.instant.to_zoned_datetime(TimeZone::fixed(sent.offset)).strftime("%a %d %b %Y %H:%M %:z").to_string()
 }
 
 /// The same without year and zone.

@@ -10,15 +10,41 @@ use super::cut::Cut;
 use super::mbox::{self, Mbox};
 use super::show;
 use crate::limits;
+use crate::maildir::name::FileName;
+use crate::model::mailbox::Flags;
 
 /// Is shown each mail with the time at which it was received, as far as anybody knows; `None`: one that cannot be read.
 pub type Visit<'a> = &'a mut dyn FnMut(Option<(&Cut, Timestamp)>);
+
+/// A mail that was found.
+pub struct Found {
+    /// Its beginning.
+    pub cut: Cut,
+    /// When it was received, as far as anybody knows.
+    pub received_at: Timestamp,
+    /// Its flags; `None`: where it lies there are none.
+    pub flags: Option<Flags>,
+}
+
+/// The same with flags, and each mail for good.
+type Take<'a> = &'a mut dyn FnMut(Option<Found>);
 
 /// Shows every mail, in the order in which it lies there. `-` is standard input.
 ///
 /// # Errors
 /// When the path is nothing of the kind, or cannot be read to its end.
 pub fn walk(path: &Path, visit: Visit<'_>) -> io::Result<()> {
+    take(path, &mut |found| match found {
+        Some(Found { cut, received_at, .. }) => visit(Some((&cut, received_at))),
+        None => visit(None),
+    })
+}
+
+/// Hands every mail over, in the same order.
+///
+/// # Errors
+/// As [`walk`].
+pub fn take(path: &Path, visit: Take<'_>) -> io::Result<()> {
     if path == Path::new("-") {
         return stream(io::stdin().lock(), show::now(), visit);
     }
@@ -33,7 +59,7 @@ pub fn walk(path: &Path, visit: Visit<'_>) -> io::Result<()> {
 }
 
 /// Every mail in `new` and `cur`, by name. A mail that cannot be read is counted; the others go on.
-fn maildir(path: &Path, visit: Visit<'_>) -> io::Result<()> {
+fn maildir(path: &Path, visit: Take<'_>) -> io::Result<()> {
     for sub in ["new", "cur"] {
         let folder = path.join(sub);
         let entries = match folder.read_dir() {
@@ -54,12 +80,14 @@ fn maildir(path: &Path, visit: Visit<'_>) -> io::Result<()> {
         }
         names.sort_unstable();
         for name in names {
+            // In `new` there are none yet: nobody has seen it.
+            let flags = name.to_str().and_then(FileName::parse).map(|name| name.flags());
             let read = File::open(folder.join(name)).and_then(|file| {
                 let at = received(&file.metadata()?);
                 Ok((Cut::of(file)?, at))
             });
             match read {
-                Ok((cut, at)) => visit(Some((&cut, at))),
+                Ok((cut, received_at)) => visit(Some(Found { cut, received_at, flags })),
                 Err(_) => visit(None),
             }
         }
@@ -68,7 +96,7 @@ fn maildir(path: &Path, visit: Visit<'_>) -> io::Result<()> {
 }
 
 /// An mbox, or one mail: an mbox tells by its first word.
-fn stream(reader: impl Read, received_at: Timestamp, visit: Visit<'_>) -> io::Result<()> {
+fn stream(reader: impl Read, received_at: Timestamp, visit: Take<'_>) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(limits::front::REPLAY_PIECE_BYTES, reader);
     let mut first = Vec::new();
     reader.by_ref().take(mbox::FROM.len() as u64).read_to_end(&mut first)?;
@@ -77,14 +105,14 @@ fn stream(reader: impl Read, received_at: Timestamp, visit: Visit<'_>) -> io::Re
     if is_mbox {
         return mbox(whole, received_at, visit);
     }
-    visit(Some((&Cut::of(whole)?, received_at)));
+    visit(Some(Found { cut: Cut::of(whole)?, received_at, flags: None }));
     Ok(())
 }
 
-fn mbox(reader: impl BufRead, received_at: Timestamp, visit: Visit<'_>) -> io::Result<()> {
+fn mbox(reader: impl BufRead, received_at: Timestamp, visit: Take<'_>) -> io::Result<()> {
     let mut mbox = Mbox::new(reader);
     while let Some(cut) = mbox.message()? {
-        visit(Some((&cut, received_at)));
+        visit(Some(Found { cut, received_at, flags: None }));
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ use crate::net::sasl::Auth;
 use crate::secret::SecretSource;
 use crate::smtp;
 use crate::source::door::Way;
-use crate::urgency::rule::Rule;
+use crate::urgency::rule::{End, Rule};
+use crate::urgency::scale::{Scale, Thresholds, shipped};
 
 /// Lines of a title and its particulars.
 #[derive(Debug, Default)]
@@ -49,6 +50,7 @@ fn describe_person(sheet: &mut Sheet, Person { desk, accounts }: &Person) {
         describe_account(sheet, account, desk.accounts.get(&account.name));
     }
     desk.rules.iter().for_each(|rule| describe_rule(sheet, rule));
+    describe_signals(sheet, desk.scale.as_ref());
     desk.digests.iter().for_each(|plan| describe_digest(sheet, plan));
 }
 
@@ -142,13 +144,14 @@ fn describe_rule(sheet: &mut Sheet, rule: &Rule) {
     for (index, condition) in rule.when.iter().enumerate() {
         sheet.line(if index == 0 { "when" } else { "and" }, condition::describe(condition));
     }
-    let decision = match rule.decision {
-        Decision::Level(level) => level.as_str(),
-        Decision::Drop => "drop",
-        Decision::Ignore => "ignore",
-        Decision::LetThrough => "let through",
+    let end = match rule.end {
+        End::Decide(Decision::Level(level)) => level.as_str().to_owned(),
+        End::Decide(Decision::Drop) => "drop".to_owned(),
+        End::Decide(Decision::Ignore) => "ignore".to_owned(),
+        End::Decide(Decision::LetThrough) => "let through".to_owned(),
+        End::Score(points) => format!("{points} points, and the next rule"),
     };
-    sheet.line("then", decision);
+    sheet.line("then", end);
     let Wishes { digest, max_hold, note } = &rule.wishes;
     if let Some(digest) = digest {
         sheet.line("digest", format!("{:?}", digest.as_str()));
@@ -158,6 +161,23 @@ fn describe_rule(sheet: &mut Sheet, rule: &Rule) {
     }
     if let Some(note) = note {
         sheet.line("note", note);
+    }
+}
+
+/// What decides where no rule does; of the weights only those that are not the shipped ones.
+fn describe_signals(sheet: &mut Sheet, scale: Option<&Scale>) {
+    sheet.title("signals");
+    let Some(scale) = scale else {
+        sheet.line("switched off", "what no rule decides is normal");
+        return;
+    };
+    for (kind, Thresholds { urgent_at, low_at }) in [("mail", scale.mail), ("chat", scale.chat)] {
+        sheet.line(kind, format!("urgent from {urgent_at} points on, low from {low_at} down"));
+    }
+    let own = scale.weights.iter().map(|(signal, weight)| (*signal, *weight, shipped(*signal)));
+    for (index, (signal, weight, shipped)) in own.filter(|(_, weight, shipped)| weight != shipped).enumerate() {
+        let key = if index == 0 { "weights" } else { "" };
+        sheet.line(key, format!("{} {weight} instead of {shipped}", signal.name()));
     }
 }
 

@@ -128,7 +128,7 @@ impl Text {
 }
 
 /// The one of these names that was probably meant: the nearest at a Damerau-Levenshtein distance of at most
-/// 1 + length / 4, regardless of case.
+/// 1 + length / 4, regardless of case; else the only one of which it is the beginning, or which begins it.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_lowercase();
     let limit = written.chars().count() / 4 + 1;
@@ -136,12 +136,19 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
     if limit > limits::front::CONFIG_NAME_CHARS / 4 + 1 {
         return None;
     }
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
+    let names: Vec<(String, &str)> = names.into_iter().map(|name| (name.to_lowercase(), name)).collect();
+    let near = names
+        .iter()
+        .map(|(folded, name)| (strsim::damerau_levenshtein(&written, folded), *name))
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .min_by_key(|(distance, _)| *distance);
+    near.map(|(_, name)| name).or_else(|| {
+        const SHORTEST: usize = 3;
+        let begins = |longer: &str, shorter: &str| shorter.len() >= SHORTEST && longer.starts_with(shorter);
+        let mut such = names.iter().filter(|(folded, _)| begins(folded, &written) || begins(&written, folded));
+        let (_, first) = such.next()?;
+        such.all(|(_, name)| name == first).then_some(*first)
+    })
 }
 
 /// `did you mean "NAME"?` where a name is near, else the advice.
@@ -189,6 +196,9 @@ mod tests {
         check("hots", Some("host"));
         check("Host", Some("host"));
         check("holdin", Some("hold_in"));
+        check("hostname", Some("host"));
+        check("portnumber", Some("port"));
+        check("toward", None);
         check("xyzzy", None);
         check("x", None);
         check("a", None);

@@ -7,12 +7,14 @@ pub mod person;
 pub mod range;
 pub mod secret;
 pub mod service;
+pub mod signals;
 
 use self::account::Account;
 use self::digest::Digest;
 use self::person::{Group, Hold, Me, Quiet, Rule};
 use self::range::Range;
 use self::service::Smtp;
+use self::signals::Signals;
 use super::fault::Faults;
 use super::reader::{At, Reader, Section};
 
@@ -50,6 +52,8 @@ pub struct Person {
     pub accounts: Vec<Account>,
     /// `[[rule]]`.
     pub rules: Vec<Rule>,
+    /// `[signals]`.
+    pub signals: Signals,
     /// `[[quiet]]`.
     pub quiet: Vec<Quiet>,
     /// `[[digest]]`.
@@ -115,6 +119,7 @@ fn person(reader: &mut Reader<'_, '_, '_>) -> Person {
         hold: reader.section("hold").map(|section| person::read_hold(section, reader.faults)).unwrap_or_default(),
         accounts: each(reader, "account", account::read),
         rules: each(reader, "rule", person::read_rule),
+        signals: reader.section("signals").map(|section| signals::read(section, reader.faults)).unwrap_or_default(),
         quiet: each(reader, "quiet", person::read_quiet),
         digests: each(reader, "digest", digest::read),
     }
@@ -125,17 +130,6 @@ fn not_built(reader: &mut Reader<'_, '_, '_>) {
     if reader.value("chat").is_some() {
         let offset = reader.key_offset("chat");
         reader.error(offset, "`[[chat]]` is not built yet; remove it and the rules that need it");
-    }
-    // Without signals the undecided is `normal`, which is just what `enabled = false` asks for.
-    if let Some(signals) = reader.section("signals") {
-        let mut signals = Reader::new(signals, "[signals]", reader.faults);
-        let enabled = signals.truth("enabled");
-        let other = ["mail", "chat", "weights"].into_iter().any(|key| signals.value(key).is_some());
-        if other || enabled.is_none_or(|enabled| enabled.value) {
-            let offset = signals.offset();
-            signals.error(offset, "signals are not built yet; write enabled = false and nothing else, or remove it");
-        }
-        signals.done();
     }
 }
 

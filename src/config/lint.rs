@@ -6,7 +6,7 @@ pub mod sender;
 
 use super::fault::{Faults, meant};
 use super::file::Person;
-use super::file::condition::{Condition, PatternKey};
+use super::file::condition::{Condition, PatternKey, TruthKey};
 use super::reader::{At, shortened};
 use crate::intake::desk::{Desk, Plan};
 use crate::model::verdict::Urgency;
@@ -17,6 +17,7 @@ pub fn warn(faults: &mut Faults, file: &Person, desk: &Desk) {
     sender::unproven(faults, &file.rules, desk);
     hours::slots_in_quiet_hours(faults, file, desk);
     sources(faults, file, desk);
+    nothing_sent(faults, file, desk);
     levels(faults, file, desk);
     idle_digests(faults, file, desk);
     if desk.accounts.is_empty() {
@@ -36,20 +37,42 @@ fn sources(faults: &mut Faults, file: &Person, desk: &Desk) {
         }
     };
     for rule in &file.rules {
-        for_each_source(&rule.when, &mut |source| look(&rule.prefix, source));
+        for_each(&rule.when, &mut |condition| {
+            if let Condition::Patterns(PatternKey::Source, texts) = &condition.value {
+                texts.iter().for_each(|source| look(&rule.prefix, source));
+            }
+        });
     }
     for digest in &file.digests {
         digest.sources.iter().flatten().for_each(|source| look(&digest.prefix, source));
     }
 }
 
-/// Recursion was bounded when the conditions were read.
-fn for_each_source(when: &[At<Condition>], look: &mut dyn FnMut(&At<String>)) {
+/// Rules that ask whether something answers me, where nothing that I wrote is read.
+fn nothing_sent(faults: &mut Faults, file: &Person, desk: &Desk) {
+    let mut accounts = desk.accounts.values().peekable();
+    if accounts.peek().is_none() || accounts.any(|filing| filing.sent.is_some()) {
+        return;
+    }
+    for rule in &file.rules {
+        for_each(&rule.when, &mut |condition| {
+            if matches!(condition.value, Condition::Truth(TruthKey::RepliesToMe, _)) {
+                let text = format!(
+                    "{}\"replies_to_me\" knows nothing of what you wrote, because every account has sent = \"\"; write sent = \"\\\\Sent\" in one, or remove it",
+                    rule.prefix
+                );
+                faults.warn(condition.offset, text);
+            }
+        });
+    }
+}
+
+/// Every condition that holds no others. Recursion was bounded when they were read.
+fn for_each(when: &[At<Condition>], look: &mut dyn FnMut(&At<Condition>)) {
     for condition in when {
         match &condition.value {
-            Condition::Patterns(PatternKey::Source, texts) => texts.iter().for_each(&mut *look),
-            Condition::Nest(_, lists) => lists.iter().for_each(|list| for_each_source(list, look)),
-            _ => {}
+            Condition::Nest(_, lists) => lists.iter().for_each(|list| for_each(list, look)),
+            _ => look(condition),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod rule;
 pub mod secret;
 pub mod server;
 pub mod service;
+pub mod signals;
 pub mod times;
 pub mod unique;
 
@@ -96,7 +97,9 @@ fn desk(
         trust: if accounts.trusts_somebody { Trust::Somebody } else { Trust::Nobody },
         working: if file.working_given { Working::Known } else { Working::Unknown },
     };
-    let beside = rule::Beside { digests: &file.digests, max: hold.max };
+    let scale = signals::scale(bench, &file.signals);
+    let signals = if matches!(scale, Some(None)) { rule::Signals::Off } else { rule::Signals::On };
+    let beside = rule::Beside { digests: &file.digests, max: hold.max, signals };
     let rules = rule::rules(bench, &file.rules, (around, beside));
     groups.warn_of_unused(bench);
     if bench.faults.refuse() {
@@ -111,6 +114,7 @@ fn desk(
         working: working.map_or(Some(None), |range| range.map(Some))?,
         quiet: quiet.into_iter().collect::<Option<_>>()?,
         rules: rules?,
+        scale: scale?,
         digests: digests?,
         hold: hold.hold()?,
         accounts: accounts.filing.clone(),

@@ -38,6 +38,9 @@ impl Paper {
                 io::ErrorKind::PermissionDenied => {
                     "; its group may read it where it has mode 640: `chgrp tidings` for the system's"
                 }
+                io::ErrorKind::NotFound => {
+                    "; write it (`tidings generate config` prints one that explains every key), or name another with --config"
+                }
                 _ => "",
             };
             let text = format!("cannot read the configuration: {cause}{what_to_do}");

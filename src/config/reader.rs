@@ -140,6 +140,25 @@ impl<'t, 'i, 'f> Reader<'t, 'i, 'f> {
         }
     }
 
+    /// A number with or without a fraction, as it stands there but for `_` between digits: `3`, `-1.5`, also `1e3`, `inf`.
+    pub fn decimal(&mut self, key: &'static str) -> Option<At<String>> {
+        let value = self.value(key)?;
+        self.decimal_of(key, &value)
+    }
+
+    /// The number that a value holds, as [`Reader::decimal`] gives it.
+    pub fn decimal_of(&mut self, key: &str, value: &Value<'t, 'i>) -> Option<At<String>> {
+        match value.value {
+            DeValue::Float(number) => Some(At::new(value.offset, number.as_str().to_owned())),
+            DeValue::Integer(number) => {
+                // What does not fit is too large for anything that is asked for; its digits say so.
+                let decimal = i64::from_str_radix(number.as_str(), number.radix()).map(|number| number.to_string());
+                Some(At::new(value.offset, decimal.unwrap_or_else(|_| number.as_str().to_owned())))
+            }
+            _ => self.wrong(&shortened(key), value, "a number without quotes, such as 2.5"),
+        }
+    }
+
     /// `true` or `false`.
     pub fn truth(&mut self, key: &'static str) -> Option<At<bool>> {
         let value = self.value(key)?;

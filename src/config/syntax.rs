@@ -16,7 +16,9 @@ fn better(words: &str, rest: &str) -> Option<&'static str> {
             "it looks like JSON; write lines such as key = \"value\", as `tidings generate config` prints them",
         );
     }
-    if words.starts_with("string values must be quoted") {
+    let is_a_word = value.starts_with(char::is_alphabetic) && !["true", "false"].contains(&&*value.to_lowercase());
+    let misread = words.starts_with("invalid float") || words.starts_with("invalid boolean");
+    if words.starts_with("string values must be quoted") || (misread && is_a_word) {
         return Some(match value {
             "" => "a value is missing; write one behind =",
             _ if value.starts_with(['“', '”', '„', '‘', '’', '«', '»']) => {

@@ -13,7 +13,8 @@ use crate::intake::people::People;
 use crate::intake::slots;
 use crate::metrics::readings::{Person, Readings, Source};
 use crate::metrics::text;
-use crate::store::{Store, folder};
+use crate::store::folder;
+use crate::store::handle::Store;
 
 /// Where the readings are taken.
 #[derive(Clone, Debug)]

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::civil::Zone;
+use crate::cli::reasons;
 use crate::cli::show;
-use crate::control::wire::ItemDetail;
+use crate::control::wire::{ItemDetail, Scored};
 use crate::digest::{clean, columns};
 use crate::limits;
 
@@ -89,14 +90,24 @@ fn line(out: &mut String, first: &str, text: &str) {
 }
 
 fn by(item: &ItemDetail) -> String {
-    item.rule.as_ref().map_or_else(|| "no rule decided".to_owned(), |rule| format!("rule \"{rule}\""))
+    match (&item.rule, &item.tally) {
+        (Some(rule), _) => format!("rule \"{rule}\""),
+        (None, Some(tally)) => format!("signals, {} points", reasons::signed(tally.score)),
+        (None, None) => "no rule decided".to_owned(),
+    }
 }
 
-/// What made the rule match; what it asked not to be there says little.
+/// What made the rule match, without what it asked not to be there, which says little; or what spoke for now.
 fn because(item: &ItemDetail) -> String {
-    let met = item.evidence.iter().filter(|evidence| !evidence.starts_with("not: "));
-    let met: Vec<&str> = met.take(limits::front::DEMO_REASONS).map(String::as_str).collect();
-    if met.is_empty() { String::new() } else { format!(": {}", met.join(", ")) }
+    let met = item.evidence.iter().filter(|evidence| !evidence.starts_with("not: ")).cloned();
+    let scored = |one: &Scored| match one.evidence.first() {
+        Some(evidence) => format!("{} {}: {evidence}", one.name, reasons::signed(one.points)),
+        None => format!("{} {}", one.name, reasons::signed(one.points)),
+    };
+    let fired = item.tally.iter().flat_map(|tally| tally.signals.iter().chain(&tally.rules));
+    let fired = fired.filter(|one| one.points > 0.0).map(scored);
+    let all: Vec<String> = met.chain(fired).take(limits::front::DEMO_REASONS).collect();
+    if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
 }
 
 /// Each digest with what waits for it, by rule; the next one first.
@@ -130,6 +141,10 @@ fn when(at: &str, zone: &Zone) -> String {
 /// What one rule holds: the reason, then a line for each mail.
 fn by_rule(out: &mut String, items: &[&ItemDetail]) {
     let Some(first) = items.first() else { return };
+    if first.tally.is_some() {
+        by_signals(out, items);
+        return;
+    }
     let same = items.iter().all(|item| item.evidence == first.evidence);
     let because = match because(first) {
         because if same => because,
@@ -142,6 +157,22 @@ fn by_rule(out: &mut String, items: &[&ItemDetail]) {
         let pad = " ".repeat(widest.saturating_sub(columns::of(&item.held.from)));
         let subject = clean::isolate(&clean::line(&item.held.subject, limits::front::DEMO_COLUMNS));
         line(out, &format!("    {}{pad}  ", item.held.from), &subject);
+    }
+}
+
+/// What signals hold: for each mail its points, and what says most.
+fn by_signals(out: &mut String, items: &[&ItemDetail]) {
+    let level = items.first().map_or("", |item| item.held.urgency.as_str());
+    line(out, "\n  ", &format!("{level}, by the points of signals and what gave the most"));
+    for item in items {
+        let score = item.tally.as_ref().map(|tally| reasons::signed(tally.score)).unwrap_or_default();
+        let subject = clean::isolate(&clean::line(&item.held.subject, limits::front::DEMO_COLUMNS));
+        line(out, &format!("  {score:>7}  {}  ", item.held.from), &subject);
+        let most = item.tally.as_ref().and_then(|tally| tally.signals.first());
+        if let Some(most) = most {
+            let evidence = most.evidence.first().map(|evidence| format!(": {evidence}")).unwrap_or_default();
+            line(out, &" ".repeat(11), &format!("{} {}{evidence}", most.name, reasons::signed(most.points)));
+        }
     }
 }
 

@@ -6,14 +6,24 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use crate::model::signal::Signal;
+use crate::urgency::scale;
+
 const DESCRIPTION: &str = "\
-Tidings watches mailboxes over IMAP or in Maildirs. Each new mail is judged by the rules of its reader: what is urgent \
-passes at once, what can wait is filed aside and named in a digest at the times that the reader has set. Nothing is \
-deleted, nothing is kept longer than [hold] max, and in doubt mail passes.
+Tidings watches mailboxes over IMAP or in Maildirs. Each new mail is judged by the rules of its reader, and where none \
+decides by built-in signals: what is urgent passes at once, what can wait is filed aside and named in a digest at the \
+times that the reader has set. Nothing is deleted, nothing is kept longer than [hold] max, and in doubt mail passes.
 
 One configuration says who the reader is, what is watched, and what is urgent; `tidings generate config` prints one in \
 which every key is explained. `tidings check` names every error in it, `tidings check --connect` tries every server, and \
 `tidings replay` says what its rules would have done with mail that is there already.";
+
+const SIGNALS: &str = "\
+Where no rule decides, each signal that fires adds points or takes some. At or above urgent_at of [signals.mail] or \
+[signals.chat] a message is urgent, at or below low_at it is low, and else normal. [signals.weights] sets what each is \
+worth (deadline = 5; 0 silences it), a rule with score adds points of its own, a rule with signal asks whether one fired, \
+and enabled = false in [signals] switches them off. `tidings explain` says of any message which fired, by which words, and \
+what would turn the outcome. These are the signals, with what they are worth as shipped:";
 
 const FILES: &[(&str, &str)] = &[
     ("/etc/tidings/tidings.toml", "The configuration, unless --config or $TIDINGS_CONFIG names another."),
@@ -73,7 +83,14 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
             ("tidings check --connect --json | jq '.connections[] | select(.good | not)'", "What cannot be reached."),
         ],
     ),
-    ("tidings-explain", &[("tidings explain mail.eml", "Say how a mail would be judged, and why.")]),
+    (
+        "tidings-explain",
+        &[
+            ("tidings explain mail.eml", "Say how a mail would be judged, and why."),
+            ("tidings explain --at 2027-01-13T16:00:00Z - < mail.eml", "The same as of another time."),
+            ("tidings explain 3f", "Say why the item whose id begins with 3f was judged as it was."),
+        ],
+    ),
     ("tidings-replay", &[("tidings replay ~/Maildir", "Say what the rules would have done with a Maildir.")]),
     ("tidings-schedule", &[("tidings schedule --next 3", "Print the next three slots of each digest.")]),
     ("tidings-held", &[("tidings held release --from '*@example.org'", "Let all mail of a domain pass now.")]),
@@ -131,6 +148,7 @@ pub fn text(command: &Command) -> io::Result<String> {
         man.render_subcommands_section(&mut page)?;
     }
     if is_whole {
+        signals().to_writer(&mut page)?;
         list("FILES", FILES).to_writer(&mut page)?;
         list("ENVIRONMENT", ENVIRONMENT).to_writer(&mut page)?;
     } else if let Some(notes) = command.get_after_help() {
@@ -146,6 +164,16 @@ pub fn text(command: &Command) -> io::Result<String> {
         also.to_writer(&mut page)?;
     }
     Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// Every signal, what it is worth and what it says.
+fn signals() -> Roff {
+    let mut roff = paragraphs("SIGNALS", SIGNALS);
+    for signal in Signal::ALL {
+        let weight = format!(" ({})", scale::shipped(signal));
+        roff.control("TP", []).text([bold(signal.name()), roman(weight)]).text([roman(signal.meaning())]);
+    }
+    roff
 }
 
 /// How a command may end; the whole program's page says it of all.

@@ -48,6 +48,10 @@ pub fn describe(condition: &Condition) -> String {
         Condition::RepliesToMe(false) => "it answers nothing I wrote".to_owned(),
         Condition::LargerThan(octets) => format!("larger than {octets} bytes"),
         Condition::SmallerThan(octets) => format!("smaller than {octets} bytes"),
+        Condition::Signal(signals) => {
+            let names: Vec<&str> = signals.iter().map(|signal| signal.name()).collect();
+            format!("signal {}", names.join(" or "))
+        }
     }
 }
 

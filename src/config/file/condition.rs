@@ -37,6 +37,8 @@ pub enum WordKey {
     ToMe,
     /// `importance`.
     Importance,
+    /// `signal`.
+    Signal,
 }
 
 /// Keys that hold true or false.
@@ -141,11 +143,7 @@ pub fn read(reader: Source<'_, '_, '_, '_>, depth: usize) -> Vec<At<Condition>> 
 }
 
 fn not_built(reader: Source<'_, '_, '_, '_>) {
-    for (key, remedy) in [
-        ("signal", "remove it, or match words by `text`"),
-        ("channel", "remove it: only mail is read"),
-        ("mention", "remove it: only mail is read"),
-    ] {
+    for (key, remedy) in [("channel", "remove it: only mail is read"), ("mention", "remove it: only mail is read")] {
         reader.not_built(key, remedy);
     }
 }
@@ -173,7 +171,12 @@ fn plain(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
     let mut push = |offset, condition: Option<Condition>| {
         when.extend(condition.map(|condition| At::new(offset, condition)));
     };
-    for (key, word) in [("kind", WordKey::Kind), ("to_me", WordKey::ToMe), ("importance", WordKey::Importance)] {
+    for (key, word) in [
+        ("kind", WordKey::Kind),
+        ("to_me", WordKey::ToMe),
+        ("importance", WordKey::Importance),
+        ("signal", WordKey::Signal),
+    ] {
         push(reader.key_offset(key), reader.some_texts(key).map(|texts| Condition::Words(word, texts)));
     }
     for (key, truth) in [

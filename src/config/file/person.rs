@@ -63,8 +63,10 @@ pub struct Rule {
     pub name: Option<At<String>>,
     /// Its conditions in the order of the file.
     pub when: Vec<At<Condition>>,
-    /// `urgency`.
+    /// `urgency`; just one of it and `score` is there where nothing is noted.
     pub urgency: Option<At<String>>,
+    /// `score`, a number as [`Reader::decimal`] gives it.
+    pub score: Option<At<String>>,
     /// `digest`.
     pub digest: Option<At<String>>,
     /// `max_hold`.
@@ -140,16 +142,22 @@ pub fn read_quiet(section: Section<'_, '_>, index: usize, faults: &mut Faults) -
 /// Reads one `[[rule]]`.
 pub fn read_rule(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Rule {
     let mut reader = Reader::named(section, ("rule", index), faults);
-    reader.not_built("score", "end the rule with `urgency`");
     let name = reader.need_text("name", "name = \"managers\", shown wherever the rule decides");
     if reader.value("score").is_none() {
-        reader.require("urgency", "urgency = \"urgent\" or another level, \"drop\" or \"ignore\"");
+        reader.require(
+            "urgency",
+            "urgency = \"urgent\" or another level, \"drop\" or \"ignore\"; or score = 2 to add points and go on",
+        );
+    } else {
+        // It decides nothing, so that nothing follows from it alone.
+        reader.refuse_beside(&["urgency", "digest", "max_hold", "note"], "score");
     }
     let rule = Rule {
         prefix: reader.prefix(),
         offset: section.offset,
         name,
         urgency: reader.text("urgency"),
+        score: reader.decimal("score"),
         digest: reader.text("digest"),
         max_hold: reader.text_such_as("max_hold", A_TIME),
         note: reader.text("note"),

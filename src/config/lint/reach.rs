@@ -7,15 +7,17 @@ use crate::config::file::person::Rule;
 use crate::config::lower::condition::octets;
 use crate::config::reader::At;
 
-/// A rule that can never decide, because whatever it matches an earlier one matches first.
+/// A rule that can never decide or give points, because whatever it matches an earlier one matches first and decides.
 pub fn rules_out_of_reach(faults: &mut Faults, rules: &[Rule]) {
     for (index, later) in rules.iter().enumerate() {
-        let earlier = rules.iter().take(index).find(|earlier| covers(&earlier.when, &later.when));
+        let deciding = rules.iter().take(index).filter(|earlier| earlier.score.is_none());
+        let earlier = { deciding }.find(|earlier| covers(&earlier.when, &later.when));
         let Some(earlier) = earlier else { continue };
         let name = earlier.name.as_ref().map_or("", |name| &name.value);
         let why = if earlier.when.is_empty() { "matches everything" } else { "matches all that this one does" };
+        let what = if later.score.is_some() { "give points" } else { "decide" };
         let text =
-            format!("{}it can never decide: rule {name:?} before it {why}; move it up, or remove it", later.prefix);
+            format!("{}it can never {what}: rule {name:?} before it {why}; move it up, or remove it", later.prefix);
         faults.warn(later.offset, text);
     }
 }

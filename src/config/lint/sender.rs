@@ -5,12 +5,19 @@ use crate::config::file::condition::{Condition, NestKey, PatternKey, TruthKey};
 use crate::config::file::person::Rule;
 use crate::config::reader::At;
 use crate::intake::desk::Desk;
-use crate::urgency::rule;
+use crate::model::signal::Points;
+use crate::model::verdict::Decision;
+use crate::urgency::rule::{self, End};
 
-/// Warns of rules that make mail urgent by `from` and do not ask for proof, where an account that they are about has `trust`.
+/// Warns of rules that make mail urgent by `from`, or give it points towards that, and do not ask for proof, where an
+/// account that they are about has `trust`.
 pub fn unproven(faults: &mut Faults, rules: &[Rule], desk: &Desk) {
     for (written, ready) in rules.iter().zip(&desk.rules) {
-        let urgent = ready.decision.level().is_some_and(|level| level.is_synchronous());
+        let urgent = match ready.end {
+            End::Decide(Decision::Level(level)) => level.is_synchronous(),
+            End::Decide(_) => false,
+            End::Score(points) => points > Points::default(),
+        };
         let from = written.when.iter().find(|one| matches!(one.value, Condition::Patterns(PatternKey::From, _)));
         let Some(from) = from.filter(|_| urgent && !proves(&written.when) && is_about_trust(ready, desk)) else {
             continue;

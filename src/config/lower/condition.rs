@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Choice};
 use super::groups::Groups;
+use super::signals;
 use super::times::{Bounds, duration, range};
 use crate::config::file::condition::{
     Burst as WrittenBurst, Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey,
@@ -158,6 +159,10 @@ fn words(bench: &mut Bench<'_>, prefix: &str, (key, texts): (WordKey, &[At<Strin
                 whole = false;
             }
             whole.then(|| Condition::Kind(texts.iter().map(|text| text.value.clone()).collect()))
+        }
+        WordKey::Signal => {
+            let signals: Vec<_> = texts.iter().map(|text| signals::signal(bench, prefix, text)).collect();
+            signals.into_iter().collect::<Option<_>>().map(Condition::Signal)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, Choice};
 use super::condition::{Surroundings, conditions};
+use super::signals::points;
 use super::times::{Bounds, duration};
 use super::unique;
 use crate::config::fault::meant;
@@ -12,8 +13,9 @@ use crate::config::file::person::Rule as Written;
 use crate::config::reader::{At, shortened};
 use crate::limits;
 use crate::model::name::{DigestName, RuleName};
+use crate::model::signal::Points;
 use crate::model::verdict::{Decision, Urgency, Wishes};
-use crate::urgency::rule::Rule;
+use crate::urgency::rule::{End, Rule};
 
 const NOTE_CHARS: usize = 500;
 
@@ -24,6 +26,17 @@ pub struct Beside<'a> {
     pub digests: &'a [Digest],
     /// `[hold] max`, where it is right.
     pub max: Option<Duration>,
+    /// Whether the signals decide.
+    pub signals: Signals,
+}
+
+/// Whether the signals decide where no rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signals {
+    /// They do.
+    On,
+    /// They were switched off.
+    Off,
 }
 
 /// `[[rule]]`, all of them.
@@ -53,12 +66,32 @@ fn one(bench: &mut Bench<'_>, written: &Written, (around, beside): (Surroundings
         ],
         default: None,
     };
-    let decision = bench.word(prefix, written.urgency.as_ref(), &choice);
+    let end = match &written.score {
+        Some(score) => points(bench, prefix, ("score", score)).map(End::Score),
+        None => bench.word(prefix, written.urgency.as_ref(), &choice).map(End::Decide),
+    };
     let wishes = wishes(bench, written, beside);
-    if let Some(decision) = decision {
-        warn_of_idle_wishes(bench, written, decision);
+    match (end, &written.score) {
+        (Some(End::Decide(decision)), _) => warn_of_idle_wishes(bench, written, decision),
+        (Some(End::Score(points)), Some(score)) => warn_of_idle_score(bench, (prefix, score), (points, beside)),
+        _ => {}
     }
-    Some(Rule { name: name?, when: when?, decision: decision?, wishes: wishes? })
+    Some(Rule { name: name?, when: when?, end: end?, wishes: wishes? })
+}
+
+fn warn_of_idle_score(
+    bench: &mut Bench<'_>,
+    (prefix, score): (&str, &At<String>),
+    (points, beside): (Points, Beside<'_>),
+) {
+    let why = if points == Points::default() {
+        "adds nothing; write points towards now (more than 0) or towards later (less)"
+    } else if beside.signals == Signals::Off {
+        "has no effect while the signals are switched off; remove it, or write enabled = true in [signals]"
+    } else {
+        return;
+    };
+    bench.faults.warn(score.offset, format!("{prefix}\"score\" {why}"));
 }
 
 fn wishes(bench: &mut Bench<'_>, written: &Written, beside: Beside<'_>) -> Option<Wishes> {

@@ -74,7 +74,39 @@ pub fn door(bench: &mut Bench<'_>, prefix: &str, server: &Server, protocol: Prot
         Some(port) => u16::try_from(port?).ok()?,
         None => protocol.port(security),
     };
+    if let Some(text) = misplaced(protocol, security, port) {
+        bench.faults.warn(server.port.as_ref().map_or(0, |written| written.offset), format!("{prefix}{text}"));
+    }
     Some(Door { host, port, security, auth, ca_file: ca_file.map_or(Some(None), |path| path.map(Some))? })
+}
+
+/// What is wrong with the port of another protocol, or of another protection; those of nobody may be any.
+fn misplaced(protocol: Protocol, security: Security, port: u16) -> Option<String> {
+    let (spoken, protection) = match port {
+        993 => (Some(Protocol::Imap), Security::Tls),
+        143 => (Some(Protocol::Imap), Security::StartTls),
+        465 => (Some(Protocol::Smtp), Security::Tls),
+        587 | 25 => (Some(Protocol::Smtp), Security::StartTls),
+        995 | 110 => (None, security),
+        _ => return None,
+    };
+    let own = protocol.port(security);
+    if spoken != Some(protocol) {
+        let others = match spoken {
+            Some(Protocol::Imap) => "reading mail by IMAP",
+            Some(Protocol::Smtp) => "sending mail by SMTP",
+            None => "reading mail by POP3, which cannot do what is needed here",
+        };
+        return Some(format!("port {port} is for {others}; write port = {own}, or leave it out"));
+    }
+    let begins_with_tls = |security| security == Security::Tls;
+    (begins_with_tls(protection) != begins_with_tls(security)).then(|| {
+        let (how, word) = match protection {
+            Security::Tls => ("begins with TLS", "tls"),
+            Security::StartTls | Security::Plain => ("begins without TLS", "starttls"),
+        };
+        format!("port {port} {how}; write security = {word:?}, or port = {own}")
+    })
 }
 
 /// A login name: one line, not empty.
@@ -118,7 +150,34 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use super::{Protocol, is_loopback, misplaced};
+    use crate::net::Security::{self, Plain, StartTls, Tls};
+
+    #[test]
+    fn the_port_of_another_protocol_or_protection_is_told() {
+        let check = |protocol, security: Security, port, expected: &str| {
+            let said = misplaced(protocol, security, port).unwrap_or_default();
+            assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{port} {security:?}: {said}");
+        };
+        check(Protocol::Imap, Tls, 993, "");
+        check(Protocol::Imap, StartTls, 143, "");
+        check(Protocol::Imap, Plain, 143, "");
+        check(Protocol::Imap, Plain, 1143, "");
+        check(Protocol::Smtp, Tls, 465, "");
+        check(Protocol::Smtp, StartTls, 587, "");
+        check(Protocol::Smtp, StartTls, 25, "");
+        check(Protocol::Smtp, Plain, 25, "");
+        check(Protocol::Imap, Tls, 143, "begins without TLS; write security = \"starttls\", or port = 993");
+        check(Protocol::Imap, StartTls, 993, "begins with TLS; write security = \"tls\", or port = 143");
+        check(Protocol::Imap, Plain, 993, "begins with TLS");
+        check(Protocol::Smtp, Tls, 587, "begins without TLS; write security = \"starttls\", or port = 465");
+        check(Protocol::Smtp, Tls, 25, "begins without TLS");
+        check(Protocol::Smtp, StartTls, 465, "begins with TLS");
+        check(Protocol::Imap, Tls, 465, "port 465 is for sending mail by SMTP; write port = 993");
+        check(Protocol::Imap, StartTls, 587, "port = 143");
+        check(Protocol::Smtp, Tls, 993, "reading mail by IMAP; write port = 465");
+        check(Protocol::Imap, Tls, 995, "POP3");
+    }
 
     #[test]
     fn only_this_machine_is_loopback() {
