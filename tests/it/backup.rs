@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use tidings::model::edition::{EditionId, EditionKind, Fate, LetterId, Stage};
 use tidings::model::errand::Task;
 use tidings::model::mailbox::{Cursor, Mailbox, Uid, UidValidity};
-use tidings::store::Store;
 use tidings::store::backup::fault::{ReadError, RestoreError, WriteError};
 use tidings::store::backup::restore::{Over, restore};
 use tidings::store::backup::{fetch, reader, standing};
+use tidings::store::handle::Store;
 use tidings::store::open::Found;
 use tidings::store::view::Pause;
 

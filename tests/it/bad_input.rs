@@ -142,6 +142,8 @@ fn a_state_folder_that_cannot_be_written_is_a_reason_to_try_again() {
 #[test]
 fn a_disk_that_is_full_keeps_no_mail() {
     let home = home();
+    let forwards = format!("{GOOD}forward_urgent_to = \"ada@phone.example\"\n");
+    home.configure(&[PERSON, INTO_FOLDER, &forwards, RULES, YEARLY]);
     let state = home.state();
     let folder = home.path().join("Mail");
     // Too small for the store itself.
@@ -170,6 +172,12 @@ fn a_disk_that_is_full_keeps_no_mail() {
     daemon.until("it has looked", |status| source(status, "good")["state"] == "watching" && status["errands"] == 0);
     until_true(PATIENCE, "the mail passes", || home.log().contains(" passes"));
     assert_eq!(maildir::files(&folder, "Held").len(), 0);
+    // What is urgent passes in quiet hours, too, and nobody will send it on later.
+    daemon.tell(&["pause", "--until", "2h"]);
+    maildir::deliver(&folder, &mail("pager at night"));
+    until_true(PATIENCE, "it is sent on", || home.letters().len() == 1);
+    assert_eq!(maildir::files(&folder, "Held").len(), 0);
+    daemon.tell(&["resume"]);
     mount.change("size=2g");
     daemon.until("there is room again", |status| status["degraded"].is_null());
     good_account_holds(&daemon, "with room again");
@@ -224,7 +232,12 @@ fn a_configuration_with_errors_starts_nothing() {
     let secret =
         "[[account]]\nname = \"a\"\nhost = \"imap.test.example\"\nusername = \"a\"\npassword = { file = \"gone\" }\n";
     check(&[PERSON, INTO_FOLDER, secret, YEARLY], "gone");
+    // The unit loads no credentials: no later try will have them. At a shell that is no fault.
     let home = home();
+    home.configure(&[PERSON, INTO_FOLDER, &secret.replace("file", "credential"), YEARLY]);
+    assert_eq!((home.run(&["check"]).0, ends(&home)), (0, 78));
+    assert!(home.log().contains("the credential \"gone\" is not there: the unit loads none"), "{}", home.log());
+    let home = self::home();
     fs::remove_file(home.path().join("tidings.toml")).unwrap();
     assert_eq!((home.run(&["check"]).0, ends(&home)), (2, 78));
 }

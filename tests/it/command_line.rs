@@ -64,6 +64,7 @@ fn help_tells_what_there_is() {
           held      List (when nothing else is said), show, release or drop what is held
           outbox    List (when nothing else is said), show, retry or drop letters
           digest    Preview a digest, or send it now
+          hook      See what a recorded webhook request would do
           pause     Begin quiet hours by hand: only critical messages pass
           resume    End quiet hours by hand
           release   Give held mail back without the daemon
@@ -132,17 +133,20 @@ fn help_tells_what_there_is() {
         &expect![[r#"
         Say what the rules would have done with mail that is there already
 
-        Usage: tidings replay [OPTIONS] <MAILDIR|MBOX|FILE>...
+        Usage: tidings replay [OPTIONS] [MAILDIR|MBOX|FILE]...
 
         Arguments:
-          <MAILDIR|MBOX|FILE>...  Maildirs (folder by folder), mbox files, files with one mail each; `-`: standard input
+          [MAILDIR|MBOX|FILE]...  Maildirs (folder by folder), mbox files, files with one mail each; `-`: standard input
 
         Options:
               --config <FILE>  The configuration [default: $TIDINGS_CONFIG, else /etc/tidings/tidings.toml]
+              --ledger         What the daemon has taken, too; texts are cut there
+              --person <NAME>  Which person it is about, where the configuration has several
+              --rules <FILE>   Compare with another configuration: what would end otherwise by its rules, signals and digests
+              --json           Print JSON, for programs
+              --labels <FILE>  Judge the messages of this file (a line of JSON each) and measure how well their labels are met; without --config by the default configuration
               --items          Print what was decided about each message, too
               --at <TIME>      Judge every message as of this moment (RFC 3339) [default: as of its own date]
-              --person <NAME>  Which person it is about, where the configuration has several
-              --json           Print JSON, for programs
           -h, --help           Print help
     "#]],
     );
@@ -287,7 +291,10 @@ fn what_is_held_can_be_read() {
         &["held", "show", &hostile],
         0,
         &expect![[r#"
-        asynchronous: normal, no rule decided
+        asynchronous: normal, by signals: +0.25 points, where +3.5 would make it urgent
+            +0.5  to_me_alone  I am its only recipient
+           -0.25  long_read    1 attached
+           +0.25  in all; urgent from +3.5 up, low from -2.5 down
           stands       waiting
           id           a6d4b9a14bf712aceb2a08ee15c9b53e
           from         t[2Jom@test.example
@@ -436,7 +443,7 @@ fn a_wrong_password_is_said() {
     let (_home, status) = status_at(dialogue, "failed");
     expect![[r#"
         1 thing is wrong:
-        ! account "far" is not watched since DATE: the server refused the login (name, password or token): AUTHENTICATIONFAILED, "Invalid [31mcredentials"; put the right one where the configuration says
+        ! account "far" is not watched since DATE: the server refused the login (name, password or token): AUTHENTICATIONFAILED, "Invalid [31mcredentials"; put the right one where the configuration says, and restart
           next try DATE
 
         0 held, 0 letters to send
@@ -481,6 +488,22 @@ fn status_is_there_while_the_configuration_is_broken() {
     assert!(err.contains("schedule") && err.contains("goes on with what it read before"), "{err}");
     let (code, out, _) = home.run(&["status", "--json"]);
     assert_eq!((code, serde_json::from_str::<Value>(&out).unwrap()["held"].as_u64()), (0, Some(0)));
+    let backup = home.path().join("backup");
+    for (command, expected) in [
+        (&["held"][..], ""),
+        (&["held", "release", "--all"], "0 released"),
+        (&["outbox"], ""),
+        (&["pause", "--until", "2h"], "paused until"),
+        (&["resume"], "the pause has ended"),
+        (&["digest", "now"], ""),
+        (&["digest", "preview"], ""),
+        (&["backup", backup.to_str().unwrap()], "read again and found whole"),
+        (&["forget", "nobody@test.example"], ""),
+    ] {
+        let (code, out, err) = home.run(command);
+        assert!(code < 2 && out.contains(expected), "{command:?}: {code} {out}{err}");
+        assert!(err.contains("schedule") && err.contains("goes on with what it read before"), "{command:?}: {err}");
+    }
     fs::write(home.path().join("tidings.toml"), "state_dir = \"state\n[[").unwrap();
     assert_eq!(home.run(&["status"]).0, 0, "not even TOML");
     fs::remove_file(home.path().join("tidings.toml")).unwrap();

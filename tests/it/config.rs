@@ -5,16 +5,18 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tidings::config;
 use tidings::config::environment::Environment;
 use tidings::config::fault::{Fault, Weight};
 use tidings::config::ready::Config;
+use tidings::config::{self, Asker};
 use tidings::intake::desk::Filing;
 use tidings::model::mailbox::Mailbox;
 use tidings::model::name::AccountName;
+use tidings::model::signal::Signal;
 use tidings::model::verdict::Urgency;
 use tidings::smtp;
 use tidings::source::door::Way;
+use tidings::urgency::scale;
 
 fn environment() -> Environment {
     Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() }
@@ -74,7 +76,7 @@ fn said_of(source: &str) -> String {
         Ok(config) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let mut faults = config.warnings.clone();
-            faults.extend(runtime.block_on(config::check_secrets(&config)));
+            faults.extend(runtime.block_on(config::check_secrets(&config, Asker::Shell)));
             faults.retain(|fault| fault.weight != Weight::Note);
             faults
         }
@@ -125,6 +127,25 @@ fn shipped() -> String {
 fn the_documented_file_loads_without_a_warning() {
     let config = load(&shipped());
     assert_eq!(listed(&config.warnings), "");
+}
+
+/// The weights, the thresholds and what each signal says stand in the documented file as they are shipped. With
+/// `UPDATE_EXPECT=1` in the environment the weights are written anew.
+#[test]
+fn the_documented_weights_are_the_shipped_ones() {
+    let line = |signal: Signal| {
+        let weight = format!("#{} = {}", signal.name(), scale::shipped(signal).as_f64());
+        format!("{weight:<26} # {}\n", signal.meaning())
+    };
+    let expected: String = Signal::ALL.into_iter().map(line).collect();
+    let (before, rest) =
+        shipped().split_once("[signals.weights]\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (documented, after) = rest.split_once("\n\n").unwrap();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(here("config/tidings.toml"), format!("{before}[signals.weights]\n{expected}\n{after}")).unwrap();
+        return;
+    }
+    assert_eq!(format!("{documented}\n"), expected);
 }
 
 /// A default that is documented wrongly would show: the configuration with all of them written out is the same.
@@ -216,6 +237,15 @@ const KEYS: &[&str] = &[
     "attachment",
     "larger_than",
     "smaller_than",
+    "signal",
+    "score",
+    "signals",
+    "enabled",
+    "mail",
+    "chat",
+    "weights",
+    "urgent_at",
+    "low_at",
     "any",
     "all",
     "not",
@@ -413,7 +443,7 @@ fn secrets_are_looked_at() {
         fs::write(&path, whole("").replace("{ env = \"X\" }", secret)).unwrap();
         let credentials_directory = inside.then(|| folder.path().to_owned());
         let config = config::load(&path, &Environment { credentials_directory, ..environment() }).unwrap();
-        let faults = runtime.block_on(config::check_secrets(&config));
+        let faults = runtime.block_on(config::check_secrets(&config, Asker::Shell));
         match (expected, &faults[..]) {
             (None, []) => {}
             (Some((weight, part)), [fault]) if fault.weight == weight => {
@@ -429,7 +459,7 @@ fn secrets_are_looked_at() {
     check("{ env = \"TIDINGS_TEST_UNSET\" }", false, Some((Weight::Error, "TIDINGS_TEST_UNSET")));
     check("{ credential = \"imap\" }", false, Some((Weight::Note, "not checked here")));
     check("{ credential = \"imap\" }", true, None);
-    check("{ credential = \"none\" }", true, Some((Weight::Error, "No such file")));
+    check("{ credential = \"none\" }", true, Some((Weight::Error, "LoadCredential=")));
     check("{ command = [\"./token\"] }", false, Some((Weight::Note, "not run here")));
 }
 

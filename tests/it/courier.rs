@@ -11,7 +11,7 @@ use crate::rig::smtp_server::{Fault, Setup, SmtpServer, Step};
 
 /// The subjects of so many mails, no one part of another.
 fn subjects(count: usize) -> Vec<String> {
-    (0..count).map(|number| format!("matter {number:03} of today")).collect()
+    (0..count).map(|number| format!("matter {number:03} of the town")).collect()
 }
 
 /// A day on which these mails wait, one second before their digest.

@@ -231,6 +231,33 @@ fn each_failure_is_said_and_the_others_are_tried() {
     assert!(!checked["faults"].as_array().unwrap().iter().any(not_run), "it was run");
 }
 
+/// Who answers is another than was meant: each says which port that is.
+#[test]
+fn the_port_of_another_service_is_told() {
+    let runtime = runtime();
+    let smtp = runtime.block_on(SmtpServer::start(Setup { offer: vec![], ..Setup::default() }));
+    let imap = runtime.block_on(Server::start(vec![Dialogue::with("IDLE")]));
+    let home = Home::new();
+    let way_out = format!(
+        "[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nfrom = \"a@test.example\"\n",
+        imap.port
+    );
+    let open = account(&home, "open", smtp.port);
+    let upgraded = account(&home, "upgraded", smtp.port).replace("\"plain\"", "\"starttls\"").replace("ada", "bea");
+    let within = account(&home, "within", smtp.port).replace("\"plain\"", "\"tls\"").replace("ada", "cleo");
+    home.configure(&[PERSON, &way_out, &open, &upgraded, &within, YEARLY]);
+    let checked = connect(&home, 1);
+    for name in ["account \"open\"", "account \"upgraded\""] {
+        says(
+            &found(&checked, name).1,
+            &["bad login: what answers there does not speak IMAP; check `port`: IMAP has 993"],
+        );
+    }
+    says(&found(&checked, "account \"within\"").1, &["does not speak TLS on this port; try"]);
+    says(&found(&checked, "[smtp]").1, &["its reply is not SMTP; check `port`: SMTP has 465"]);
+    assert!(!smtp.raw().windows(4).any(|word| word == b"open"), "a secret was said");
+}
+
 /// Nothing secret is said before TLS stands, whatever the server offers.
 #[test]
 fn no_secret_leaves_without_tls() {

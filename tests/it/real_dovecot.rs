@@ -364,7 +364,12 @@ fn a_watched_mailbox_that_is_missing_stops_no_other() {
     bench.bring(&THREE);
     held(&daemon, 2);
     let error = watching(&daemon.json(&["status"]))["error"].clone();
-    assert!(error.as_str().is_some_and(|error| error.contains("\"Nowhere\" cannot be watched")), "{error}");
+    assert!(
+        error.as_str().is_some_and(
+            |error| error.contains("\"Nowhere\" cannot be watched") && error.contains("name another in `watch`")
+        ),
+        "{error}"
+    );
     assert_eq!(bench.home.log().matches("cannot be watched").count(), 1, "it is said once");
     daemon.stop();
 }

@@ -1,6 +1,7 @@
 //! What the topics share: servers in this process that follow a script, real ones, and certificates for them.
 
 pub mod certificates;
+pub mod cyrus;
 pub mod daemon;
 pub mod day;
 pub mod dialogue;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tidings::model::edition::EditionId;
 use tidings::model::identity::Id;
-use tidings::store::Store;
 use tidings::store::change::Outcome;
+use tidings::store::handle::Store;
 use tidings::store::open::Found;
 
 use crate::rig::power_cut::{restore, shim};

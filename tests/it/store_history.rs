@@ -2,13 +2,13 @@
 
 use tidings::limits;
 use tidings::model::history::facts::{SenderFacts, ThreadFacts};
-use tidings::model::history::lesson::{By, Lesson, MessageKey, SenderKey};
+use tidings::model::history::lesson::{By, Lesson, MessageKey, Says, SenderKey};
 use tidings::model::history::study::Study;
 use tidings::model::mailbox::Mailbox;
-use tidings::store::Store;
 use tidings::store::change::Accepted;
 use tidings::store::engine::contract::Batch;
 use tidings::store::engine::local;
+use tidings::store::handle::Store;
 use tidings::store::key::Key;
 use tidings::store::open::Found;
 use tidings::store::record::{self, history, small};
@@ -27,7 +27,7 @@ fn sender(name: &str) -> SenderKey {
 fn lesson(id: &str, who: &str, answers: &[&str], minute: i64) -> Lesson {
     let by = if who.is_empty() { By::Me(Vec::new()) } else { By::Sender(sender(who)) };
     let ancestors = answers.iter().map(|id| key(id)).collect();
-    Lesson { person: me(), at: at(minute), message: key(id), ancestors, by }
+    Lesson { ancestors, ..Lesson::plain(me(), (key(id), at(minute)), by) }
 }
 
 /// What is kept around a message.
@@ -56,11 +56,45 @@ async fn is_learned_with_the_item_and_once() {
         let thread = thread.unwrap();
         assert_eq!(thread.arrivals.iter().map(|arrival| arrival.message).collect::<Vec<_>>(), [key("a"), key("b")]);
         assert_eq!(thread.waits_since(), Some(at(4)));
-        assert_eq!(bob, Some(SenderFacts { first_at: at(1), first: key("a"), latest_at: at(3) }));
+        let wrote = [Some(at(3)), Some(at(1))];
+        assert_eq!(bob, Some(SenderFacts { first_at: at(1), first: key("a"), latest_at: at(3), wrote }));
         agrees(&store).await;
         store = again(folder.path(), store).await;
     }
     assert_eq!(store.remembered(&me()), (1, 1));
+}
+
+/// An alarm and its end name one another by what they speak of alone: before and after a restart.
+#[tokio::test]
+async fn what_joins_and_closes_a_thread_is_kept() {
+    let (folder, mut store) = fresh();
+    let topic = Some(MessageKey::of_alarm(&me(), "monitor@example.net", "db7/disk"));
+    let rings = Lesson { topic, item: Some(item(1).message.identity), ..lesson("rings", "monitor", &[], 1) };
+    let ends = Lesson { topic, says: Says::Closes, ..lesson("ends", "monitor", &[], 5) };
+    let _ = store.accept_and_learn(item(1), vec![], Some(rings.clone())).await.unwrap();
+    store = again(folder.path(), store).await;
+    store.learn(vec![ends], None).await.unwrap();
+    store = again(folder.path(), store).await;
+    let (thread, monitor) = kept(&store, &rings);
+    let thread = thread.unwrap();
+    assert_eq!(thread.closed_at(key("rings")), Some(at(5)));
+    assert_eq!(thread.items().collect::<Vec<_>>(), [(key("rings"), item(1).message.identity)]);
+    assert_eq!(monitor.unwrap().wrote, [Some(at(5)), Some(at(1))]);
+    assert_eq!(store.remembered(&me()), (1, 1));
+    agrees(&store).await;
+    // With all that was said, what it was about is forgotten, too.
+    store.forget_sender(&me(), sender("monitor")).await.unwrap();
+    let rings_again = Lesson { topic, ..lesson("rings again", "eve", &[], 9) };
+    assert_eq!(kept(&store, &rings_again), (None, None));
+    agrees(&store).await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_digest_is_known() {
+    let (_folder, store) = fresh();
+    accept(&store, item(1), vec![]).await;
+    assert!(store.waits_for_digest(item(1).message.identity));
+    assert!(!store.waits_for_digest(item(2).message.identity));
 }
 
 /// Every transition of a group may be about the same sender and thread: none is lost, and all find the same thread.
@@ -166,12 +200,47 @@ fn the_records_stay_as_they_are() {
     thread.learn(key("mine"), &lesson("a", "bob", &["mine"], 1));
     thread.learn(key("mine"), &Lesson { by: By::Nobody, ..lesson("b", "bob", &["mine"], 2) });
     expect_test::expect!["010250e1a3e0f271d426ce66807872e8f1eb01e6779bc2dd68babe6a70e4a274208a8ef8c8ceb40d8e126d80a3bbc0230df78b4ea423c87300f0c9ceb40d016d1475fbc0d87574780e207be305738f80c8ceb40d"].assert_eq(&hex(history::write_thread(&thread)));
-    let bob = SenderFacts { first_at: at(1), first: key("a"), latest_at: at(2) };
+    let bob = SenderFacts { first_at: at(1), first: key("a"), latest_at: at(2), wrote: [None; 2] };
     expect_test::expect!["f8c8ceb40d50e1a3e0f271d426ce66807872e8f1ebf0c9ceb40d"]
         .assert_eq(&hex(history::write_sender(&bob)));
     let study = Study { generation: 7, down_to: Some(300), next: 1_800_000_000 };
     expect_test::expect!["0701d80480c8ceb40d"].assert_eq(&hex(history::write_study(&study)));
+    let older = history::write_thread(&thread);
+    assert_eq!(history::read_thread(&older).unwrap(), thread);
+    // What came later stands behind it.
+    let topic = Some(MessageKey::of_event(&me(), "u1"));
+    let (item, says) = (Some(item(1).message.identity), Says::Closes);
+    thread.learn(key("mine"), &Lesson { topic, item, says, ..lesson("a", "bob", &["mine"], 1) });
+    thread.learn(key("mine"), &Lesson { says: Says::Asks, ..lesson("mine", "", &[], 0) });
+    let more = history::write_thread(&thread).split_off(older.len());
+    expect_test::expect!["012e6f6901d9ce3226a5fd0bb0162af97f01001cfd37d32261bdffde28d8df9f00cc7c010002010001"]
+        .assert_eq(&hex(more));
     assert_eq!(history::read_thread(&history::write_thread(&thread)).unwrap(), thread);
     assert_eq!(history::read_sender(&history::write_sender(&bob)).unwrap(), bob);
+    let bob = SenderFacts { wrote: [Some(at(2)), None], ..bob };
+    expect_test::expect!["f8c8ceb40d50e1a3e0f271d426ce66807872e8f1ebf0c9ceb40d01f0c9ceb40d00"]
+        .assert_eq(&hex(history::write_sender(&bob)));
+    assert_eq!(history::read_sender(&history::write_sender(&bob)).unwrap(), bob);
     assert_eq!(history::read_study(&history::write_study(&study)).unwrap(), study);
+}
+
+/// What a thread takes on the disk, however long it is.
+#[test]
+fn a_thread_stays_small() {
+    let mut thread = ThreadFacts::default();
+    let size = |thread: &ThreadFacts| history::write_thread(thread).len();
+    let say = |n: i64, who: &str| {
+        let topic = Some(MessageKey::of_event(&me(), &n.to_string()));
+        let item = Some(item(u32::try_from(n).unwrap()).message.identity);
+        Lesson { topic, item, says: Says::Asks, ..lesson(&format!("{who}{n}"), who, &["root"], n) }
+    };
+    for n in 0..3 {
+        thread.learn(key("root"), &Lesson { topic: None, says: Says::More, ..say(n, "bob") });
+    }
+    assert!(size(&thread) <= 180, "{}", size(&thread));
+    for n in 0..200 {
+        thread.learn(key("root"), &say(n, "bob"));
+        thread.learn(key("root"), &say(n, ""));
+    }
+    assert!(size(&thread) <= 2_100, "{}", size(&thread));
 }

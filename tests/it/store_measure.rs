@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tidings::model::history::lesson::{By, Lesson, MessageKey, SenderKey};
-use tidings::store::Store;
+use tidings::store::handle::Store;
 
 use crate::store_rig::*;
 
@@ -20,13 +20,9 @@ fn lesson(n: u32) -> Option<Lesson> {
     }
     let key = |n: u32| MessageKey::of(&me(), &format!("{n}@example.org"));
     let root = n - n % 3;
-    Some(Lesson {
-        person: me(),
-        at: at(i64::from(n)),
-        message: key(n),
-        ancestors: if root == n { Vec::new() } else { vec![key(root)] },
-        by: By::Sender(SenderKey::of(&me(), &format!("{}@example.org", n % 500))),
-    })
+    let by = By::Sender(SenderKey::of(&me(), &format!("{}@example.org", n % 500)));
+    let ancestors = if root == n { Vec::new() } else { vec![key(root)] };
+    Some(Lesson { ancestors, ..Lesson::plain(me(), (key(n), at(i64::from(n))), by) })
 }
 
 /// Accepts items from so many producers at once, for a time or up to a number; how many a second.

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tidings::model::edition::SpoolName;
-use tidings::store::Store;
 use tidings::store::change::Accepted;
 use tidings::store::engine::contract::Batch;
 use tidings::store::engine::local;
 use tidings::store::fault::OpenError;
 use tidings::store::folder::{self, has_room};
+use tidings::store::handle::Store;
 use tidings::store::key::Key;
 use tidings::store::open::Found;
 use tidings::store::record;

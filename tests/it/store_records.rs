@@ -5,16 +5,19 @@ use jiff::tz::Offset;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use proptest::sample;
 use tidings::model::edition::{Claim, Edition, EditionId, EditionKind, Fate, Letter, LetterId, SpoolName, Stage};
 use tidings::model::errand::{Errand, Task};
 use tidings::model::identity::{Id, Identity};
 use tidings::model::item::{Item, Settled, Standing};
 use tidings::model::mailbox::{Cursor, Mailbox, Place, Spot, Uid, UidValidity};
 use tidings::model::message::{
-    Address, Attachment, Authenticity, Event, Header, Importance, Kind, Message, SentAt, Thread,
+    Address, Alarm, Attachment, Audience, Authenticity, Chat, Event, Header, Importance, Kind, Mention, Message, Post,
+    SentAt, Thread,
 };
 use tidings::model::name::{AccountName, DigestName, RuleName};
-use tidings::model::verdict::{Decision, NeverHeld, Placement, Reason, Then, Urgency, Verdict, Wishes};
+use tidings::model::signal::{By, Fired, Points, Signal, Tally};
+use tidings::model::verdict::{Decision, NeverHeld, Over, Placement, Reason, Then, Urgency, Verdict, Wishes};
 use tidings::store::key::Key;
 use tidings::store::record::{self, edition, errand, item, letter, small};
 
@@ -55,14 +58,39 @@ fn addresses() -> impl Strategy<Value = Address> {
 }
 
 fn events() -> impl Strategy<Value = Event> {
-    (".{0,9}", ".{0,40}", instants(), of(instants()), any::<bool>(), any::<bool>()).prop_map(
-        |(method, summary, starts, ends, all_day, cancelled)| Event {
+    let names = (".{0,9}", ".{0,40}", ".{0,40}");
+    (names, instants(), of(instants()), any::<bool>(), any::<bool>(), any::<usize>()).prop_map(
+        |((method, summary, uid), starts, ends, all_day, cancelled, people)| Event {
             method,
             summary,
             starts,
             ends,
             all_day,
             cancelled,
+            uid,
+            people,
+        },
+    )
+}
+
+fn kinds() -> impl Strategy<Value = Kind> {
+    let audience = prop_oneof![Just(Audience::Direct), Just(Audience::Channel)];
+    let mention = prop_oneof![Just(Mention::Me), Just(Mention::Group), Just(Mention::Everyone), Just(Mention::Nobody)];
+    let chat = (audience, mention).prop_map(|(audience, mention)| Kind::Chat(Chat { audience, mention }));
+    prop_oneof![Just(Kind::Mail), chat]
+}
+
+fn posts() -> impl Strategy<Value = Post> {
+    let alarm = of(sample::select(vec![Alarm::Firing, Alarm::Acknowledged, Alarm::Resolved]));
+    let levels = vec![Urgency::Low, Urgency::Normal, Urgency::Urgent, Urgency::Critical];
+    (".{0,9}", ".{0,9}", of(".{0,9}"), of(".{0,30}"), alarm, of(sample::select(levels))).prop_map(
+        |(service, channel, channel_name, permalink, alarm, level)| Post {
+            service,
+            channel,
+            channel_name,
+            permalink,
+            alarm,
+            level,
         },
     )
 }
@@ -79,14 +107,14 @@ fn messages() -> impl Strategy<Value = Message> {
     let sent = of((instants(), -90_000..90_000i32)
         .prop_map(|(instant, offset)| SentAt { instant, offset: Offset::from_seconds(offset).unwrap() }));
     let rest = (any::<bool>(), importance, vec(attachment, 0..3), of(events()), authenticity, sent, any::<u64>());
-    (ids(), ".{0,9}", people, words, rest, instants()).prop_map(
-        |(id, source, (sender, reply_to, to, cc), words, rest, received_at)| {
+    (ids(), (kinds(), of(posts()), ".{0,9}"), people, words, rest, instants()).prop_map(
+        |(id, (kind, post, source), (sender, reply_to, to, cc), words, rest, received_at)| {
             let (message_id, in_reply_to, references, subject, own_text, headers, list_id, notes) = words;
             let (automated, importance, attachments, event, authenticity, sent_at, size) = rest;
             Message {
                 identity: Identity(id),
                 source,
-                kind: Kind::Mail,
+                kind,
                 message_id,
                 thread: Thread { in_reply_to, references },
                 sender,
@@ -105,10 +133,26 @@ fn messages() -> impl Strategy<Value = Message> {
                 sent_at,
                 received_at,
                 size,
+                post,
                 notes,
             }
         },
     )
+}
+
+fn tallies() -> impl Strategy<Value = Tally> {
+    let points = || any::<i32>().prop_map(Points::of_hundredths);
+    let by = prop_oneof![
+        sample::select(Signal::ALL.to_vec()).prop_map(By::Signal),
+        ".{0,9}".prop_map(|rule| By::Rule(RuleName::new(rule))),
+    ];
+    let fired = (by, points(), vec(".{0,30}", 0..3)).prop_map(|(by, points, evidence)| Fired { by, points, evidence });
+    (points(), points(), points(), vec(fired, 0..5)).prop_map(|(score, urgent_at, low_at, fired)| Tally {
+        score,
+        urgent_at,
+        low_at,
+        fired,
+    })
 }
 
 fn verdicts() -> impl Strategy<Value = Verdict> {
@@ -119,6 +163,7 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
         Just(Decision::Level(Urgency::Critical)),
         Just(Decision::Drop),
         Just(Decision::Ignore),
+        Just(Decision::LetThrough),
     ];
     let rule = (".{0,9}", vec(".{0,30}", 0..3))
         .prop_map(|(rule, evidence)| Reason::Rule { rule: RuleName::new(rule), evidence });
@@ -126,23 +171,27 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
         Just(NeverHeld::InOtherHands),
         Just(NeverHeld::Mine),
         Just(NeverHeld::OwnLetter),
+        Just(NeverHeld::Bounce),
         Just(NeverHeld::PutThere),
-        Just(NeverHeld::BeforeFirstRun),
     ];
     let reason = prop_oneof![
         rule,
         Just(Reason::NoRule),
+        tallies().prop_map(Reason::Signals),
         never.prop_map(Reason::NeverHeld),
         ".{0,20}".prop_map(Reason::Unjudged)
     ];
     let wishes = (of(".{0,9}"), of(any::<std::time::Duration>()), of(".{0,9}"))
         .prop_map(|(digest, max_hold, note)| Wishes { digest: digest.map(DigestName::new), max_hold, note });
-    (decision, reason, wishes, instants()).prop_map(|(decision, reason, wishes, judged_at)| Verdict {
-        decision,
-        reason,
-        wishes,
-        judged_at,
-    })
+    let over = of(prop_oneof![Just(Over::Expired), Just(Over::Settled)]);
+    (decision, reason, wishes, instants(), of(instants()), over).prop_map(
+        |(decision, reason, wishes, at, again_at, over)| Verdict {
+            wishes,
+            again_at,
+            over,
+            ..Verdict::new(decision, reason, at)
+        },
+    )
 }
 
 fn placements() -> impl Strategy<Value = Placement> {
@@ -173,15 +222,11 @@ fn standings() -> impl Strategy<Value = Standing> {
 
 fn items() -> impl Strategy<Value = Item> {
     (messages(), verdicts(), placements(), of(places()), of(mailboxes()), standings(), instants()).prop_map(
-        |(message, verdict, placement, place, wanted, standing, accepted_at)| Item {
-            person: me(),
-            message,
-            verdict,
-            placement,
-            place,
-            wanted,
-            standing,
-            accepted_at,
+        |(message, mut verdict, placement, place, wanted, standing, accepted_at)| {
+            // Of what is not held nobody asks when it is judged again.
+            verdict.again_at = verdict.again_at.filter(|_| matches!(placement, Placement::Hold { .. }));
+            let person = me();
+            Item { person, message, verdict, placement, place, wanted, standing, accepted_at }
         },
     )
 }
@@ -339,4 +384,71 @@ proptest! {
         let _ = item::read(me(), Identity(Id::from_bytes([7; 16])), &payload);
         let _ = small::read_manifest(&payload);
     }
+}
+
+/// The item of [`OLD`].
+fn old() -> Item {
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let message = Message {
+        message_id: Some("1@b.example".to_owned()),
+        sender: Some(Address { name: None, address: "bob@b.example".to_owned() }),
+        subject: "Plan".to_owned(),
+        own_text: "Text.".to_owned(),
+        event: Some(Event {
+            method: "REQUEST".to_owned(),
+            uid: String::new(),
+            summary: "Round".to_owned(),
+            starts: at("2024-05-07T10:00:00Z"),
+            ends: None,
+            all_day: false,
+            cancelled: false,
+            people: 0,
+        }),
+        ..Message::bare(Identity(Id::from_bytes([7; 16])), "home", at("2024-05-06T09:00:00Z"), 300)
+    };
+    Item {
+        person: me(),
+        message,
+        verdict: Verdict::new(Decision::Level(Urgency::Normal), Reason::NoRule, at("2024-05-06T09:00:01Z")),
+        placement: Placement::Hold {
+            due_at: at("2024-05-06T17:00:00Z"),
+            then: Then::Digest(DigestName::new("daily")),
+            deliver_by: at("2024-05-13T09:00:01Z"),
+        },
+        place: None,
+        wanted: None,
+        standing: Standing::Waiting,
+        accepted_at: at("2024-05-06T09:00:01Z"),
+    }
+}
+
+/// As the first program wrote it, before there were signals: nothing stands behind its message.
+const OLD: &str = "\
+    0504686f6d650101a0b2c8e30c0001056461696c79a2da8ee40c000000a2f0c4e30c000001000000a2f0c4e30c0000010b31 \
+    40622e6578616d706c65000001000d626f6240622e6578616d706c6500000004506c616e05546578742e0000000000010752 \
+    45515545535405526f756e64c0eecfe30c000000000200a0f0c4e30c00ac0200";
+
+#[test]
+fn what_an_older_program_wrote_is_read() {
+    let hex: Vec<u8> = OLD.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = hex.chunks(2).map(digits).collect();
+    assert_eq!(item::read(me(), old().message.identity, &payload).unwrap(), (5, old()));
+    assert_eq!(item::fact(me(), old().message.identity, &payload).unwrap(), item::fact_of(5, &old()));
+}
+
+#[test]
+fn a_signal_of_another_program_is_left_out() {
+    let points = Points::of_hundredths(100);
+    let fired = |signal| Fired { by: By::Signal(signal), points, evidence: Vec::new() };
+    let tally = |fired| Tally { score: points, urgent_at: points, low_at: points, fired };
+    let written = |fired| {
+        let reason = Reason::Signals(tally(fired));
+        item::write(1, &Item { verdict: Verdict { reason, ..old().verdict }, ..old() })
+    };
+    let mut payload = written(vec![fired(Signal::Crisis), fired(Signal::Burst)]);
+    let name = payload.windows(6).position(|some| some == b"crisis").unwrap();
+    payload[name] = b'x';
+    let (_, item) = item::read(me(), old().message.identity, &payload).unwrap();
+    assert_eq!(item.verdict.reason, Reason::Signals(tally(vec![fired(Signal::Burst)])));
 }

@@ -11,11 +11,11 @@ use tidings::model::item::{Item, Standing};
 use tidings::model::mailbox::{Mailbox, Place, Spot, Uid, UidValidity};
 use tidings::model::message::{Address, Authenticity, Header, Kind, Message, Thread};
 use tidings::model::name::{AccountName, DigestName, PersonName, RuleName};
-use tidings::model::verdict::{Decision, Placement, Reason, Then, Urgency, Verdict, Wishes};
-use tidings::store::Store;
+use tidings::model::verdict::{Decision, Placement, Reason, Then, Urgency, Verdict};
 use tidings::store::change::{Accepted, Changed};
 use tidings::store::committed::Committed;
 use tidings::store::fault::StoreError;
+use tidings::store::handle::Store;
 use tidings::store::open::Found;
 
 pub fn me() -> PersonName {
@@ -68,13 +68,14 @@ pub fn message(n: u32) -> Message {
         sent_at: None,
         received_at: at(0),
         size: 4_000,
+        post: None,
         notes: Vec::new(),
     }
 }
 
 pub fn verdict(urgency: Urgency, judged_at: Timestamp) -> Verdict {
     let reason = Reason::Rule { rule: RuleName::new("rule"), evidence: vec!["matched".to_owned()] };
-    Verdict { decision: Decision::Level(urgency), reason, wishes: Wishes::default(), judged_at }
+    Verdict::new(Decision::Level(urgency), reason, judged_at)
 }
 
 pub fn hold(due_at: Timestamp, deliver_by: Timestamp) -> Placement {

@@ -10,10 +10,10 @@ use tidings::model::mailbox::{Cursor, Mailbox, Uid, UidValidity};
 use tidings::model::message::{Address, Header};
 use tidings::model::name::{AccountName, DigestName, PersonName};
 use tidings::model::verdict::{Placement, Then, Urgency};
-use tidings::store::Store;
 use tidings::store::bell::Bell;
 use tidings::store::change::{Accepted, Outcome};
 use tidings::store::fault::StoreError;
+use tidings::store::handle::Store;
 use tidings::store::view::Pause;
 
 use crate::store_rig::*;

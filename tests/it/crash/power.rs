@@ -127,7 +127,7 @@ fn strip_colours(line: &str) -> String {
 
 fn known(runtime: &Runtime, home: &Home, ids: &[String]) -> usize {
     runtime.block_on(async {
-        let store = tidings::store::Store::open(&home.state(), jiff::Timestamp::now()).unwrap().store;
+        let store = tidings::store::handle::Store::open(&home.state(), jiff::Timestamp::now()).unwrap().store;
         let known = ids.iter().filter(|id| !store.identities(id).is_empty()).count();
         store.close().await.unwrap();
         known

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use tidings::store::Store;
+use tidings::store::handle::Store;
 
 use crate::rig::daemon::{Daemon, Home};
 

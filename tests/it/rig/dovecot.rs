@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
@@ -88,7 +88,7 @@ impl Dovecot {
             (dovecot.imap, dovecot.imaps, dovecot.lmtp) =
                 (process::free_port(), process::free_port(), process::free_port());
             std::fs::write(dovecot.path("dovecot.conf"), dovecot.settings(wishes)).unwrap();
-            dovecot.give_away();
+            process::give_away(dovecot.folder.path());
             if dovecot.try_start() {
                 return dovecot;
             }
@@ -152,16 +152,7 @@ impl Dovecot {
 
     /// Ready when a login succeeds: its authentication starts lazily.
     fn try_start(&self) -> bool {
-        let dovecot = process::program("dovecot", "dovecot-imapd");
-        let mut command = match owner() {
-            Some((user, group)) => {
-                let mut command = Command::new(process::program("setpriv", "util-linux"));
-                command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
-                command.arg(dovecot);
-                command
-            }
-            None => Command::new(dovecot),
-        };
+        let mut command = process::unprivileged(&process::program("dovecot", "dovecot-imapd"));
         // What stays behind keeps its output open: a file, then, and no pipe that would never end.
         let said = std::fs::File::create(self.path("started")).unwrap();
         command.arg("-c").arg(self.path("dovecot.conf")).stdin(Stdio::null());
@@ -174,16 +165,8 @@ impl Dovecot {
         true
     }
 
-    /// As root, everything belongs to the user that it runs as.
-    fn give_away(&self) {
-        if let Some((user, group)) = owner() {
-            let whom = format!("{user}:{group}");
-            process::run(Command::new("chown").arg("-R").arg(whom).arg(self.folder.path()));
-        }
-    }
-
     fn settings(&self, wishes: Wishes<'_>) -> String {
-        let (user, group) = owner().map_or_else(ourselves, |(user, group)| (user.to_owned(), group.to_owned()));
+        let (user, group) = process::server_owner();
         let can: Vec<&str> = CAN.split(' ').filter(|can| !wishes.without.contains(can)).collect();
         let capability =
             if wishes.without.is_empty() { String::new() } else { format!("imap_capability = {}\n", can.join(" ")) };
@@ -252,19 +235,6 @@ impl Drop for Dovecot {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// Dovecot refuses to be root: then it is "nobody".
-fn owner() -> Option<(&'static str, &'static str)> {
-    process::is_root().then_some(("nobody", "nogroup"))
-}
-
-fn ourselves() -> (String, String) {
-    let name = |what: &str| {
-        let output = process::run(Command::new("id").arg(what));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    (name("-un"), name("-gn"))
 }
 
 /// The folder of a mailbox in a Maildir: `.Held` of `Held`.

@@ -46,6 +46,34 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// User and group of servers that refuse to be root: ours, or nobody's where we are root.
+pub fn server_owner() -> (String, String) {
+    if is_root() {
+        return ("nobody".to_owned(), "nogroup".to_owned());
+    }
+    let name = |what: &str| String::from_utf8(run(Command::new("id").arg(what)).stdout).unwrap().trim().to_owned();
+    (name("-un"), name("-gn"))
+}
+
+/// A program that is run as nobody in particular.
+pub fn unprivileged(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let (user, group) = server_owner();
+    let mut command = Command::new(self::program("setpriv", "util-linux"));
+    command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]).arg(program);
+    command
+}
+
+/// Gives a folder, with all that is in it, to the user that `unprivileged` programs run as.
+pub fn give_away(folder: &Path) {
+    if is_root() {
+        let (user, group) = server_owner();
+        run(Command::new("chown").arg("-R").arg(format!("{user}:{group}")).arg(folder));
+    }
+}
+
 /// Sends a signal to a process of ours that is not our child, and waits until it is gone.
 pub fn end(pid_file: &Path) {
     let Ok(text) = std::fs::read_to_string(pid_file) else { return };
