@@ -47,7 +47,7 @@ pub mod x;
 pub mod zoom;
 pub mod zulip;
 
-use answer::{Answer, Taken};
+use answer::Taken;
 use hook::Hook;
 use request::Request;
 use service::Said;
@@ -65,9 +65,4 @@ pub fn take(hook: &Hook, request: &Request<'_>) -> Taken {
             Taken::Refused { refusal, answer }
         }
     }
-}
-
-/// The answer to a request that cannot be kept now: the sender tries again.
-pub fn later() -> Answer {
-    Answer::empty(503).with("Retry-After", "30")
 }

@@ -131,6 +131,11 @@ fn before_marks(cut: &str, next: Option<char>) -> &str {
     chars.as_str()
 }
 
+/// Bytes as lower case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The first `chars` characters of a text.
 pub fn first_chars(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).and_then(|(at, _)| text.get(..at)).unwrap_or(text)

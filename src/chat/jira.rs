@@ -31,8 +31,8 @@ fn event(body: &Value, delivery: &str) -> Option<Event> {
     let told = body.pointer(if is_comment { "/comment" } else { "/issue" })?;
     let id = field::id(told, "/id")?;
     let assigned = || {
-        let changed = field::list(body, "/changelog/items").iter();
-        changed.into_iter().any(|item| field::text(item, "/field") == Some("assignee"))
+        let mut changed = field::list(body, "/changelog/items").iter();
+        changed.any(|item| field::text(item, "/field") == Some("assignee"))
     };
     let what = match kind {
         "comment_created" => What::Message,

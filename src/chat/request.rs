@@ -67,38 +67,19 @@ fn only(mut values: impl Iterator<Item = String>) -> Option<String> {
 }
 
 fn pairs(form: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
-    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let (key, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        (decoded(key), decoded(value))
-    })
-}
-
-/// Percent and plus decoding of forms (WHATWG URL, section 5.1).
-pub fn decoded(bytes: &[u8]) -> String {
-    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match (byte, hex(bytes.get(at)), hex(bytes.get(at + 1))) {
-            (b'+', ..) => out.push(b' '),
-            (b'%', Some(high), Some(low)) => {
-                out.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                at += 2;
-            }
-            (other, ..) => out.push(other),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    form_urlencoded::parse(form).map(|(key, value)| (key.into_owned(), value.into_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decoded;
+    use super::pairs;
 
     #[test]
     fn forms_are_decoded() {
-        let check = |form: &str, text: &str| assert_eq!(decoded(form.as_bytes()), text, "{form}");
+        let check = |form: &str, text: &str| {
+            let pairs: Vec<_> = pairs(format!("x={form}").as_bytes()).collect();
+            assert_eq!(pairs, [("x".to_owned(), text.to_owned())], "{form}");
+        };
         check("a+b%20c", "a b c");
         check("%C3%A9%2B", "é+");
         check("100%", "100%");

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::secret::Secret;
 
 /// A key of a kind.
@@ -113,11 +115,11 @@ impl Settings {
         }
     }
 
-    /// A duration.
-    pub fn time(&self, name: &str) -> Option<Duration> {
-        match self.0.get(name)? {
-            Setting::Time(time) => Some(*time),
-            _ => None,
+    /// How far a signed time may be from now: a duration, or what it is where it is left out.
+    pub fn window(&self, name: &str, default: SignedDuration) -> SignedDuration {
+        match self.0.get(name) {
+            Some(Setting::Time(time)) => SignedDuration::try_from(*time).unwrap_or(default),
+            _ => default,
         }
     }
 

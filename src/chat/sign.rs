@@ -7,8 +7,10 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 use ring::signature::{ED25519, UnparsedPublicKey};
+use serde_json::Value;
 
 use super::answer::Refusal;
+use super::field;
 use super::request::Request;
 use crate::secret::Secret;
 
@@ -45,6 +47,14 @@ pub fn is_signed(hash: Hash, secrets: &[Secret], pieces: &[&[u8]], tag: &[u8]) -
     secrets.iter().any(|secret| is_signed_by(hash, secret.reveal().as_bytes(), pieces, tag))
 }
 
+/// Proves that a tag is the HMAC of these pieces under one of the secrets.
+///
+/// # Errors
+/// When it is not.
+pub fn signed(hash: Hash, secrets: &[Secret], pieces: &[&[u8]], tag: &[u8]) -> Result<(), Refusal> {
+    if is_signed(hash, secrets, pieces, tag) { Ok(()) } else { Err(Refusal::Unproven("signature wrong")) }
+}
+
 /// Whether a tag is the HMAC of these pieces under this key.
 pub fn is_signed_by(hash: Hash, key: &[u8], pieces: &[&[u8]], tag: &[u8]) -> bool {
     let message = pieces.concat();
@@ -54,6 +64,15 @@ pub fn is_signed_by(hash: Hash, key: &[u8], pieces: &[&[u8]], tag: &[u8]) -> boo
 /// Whether one of the secrets is this token, in constant time whatever their lengths.
 pub fn is_token(secrets: &[Secret], token: &str) -> bool {
     secrets.iter().any(|secret| is_same(secret.reveal(), token))
+}
+
+/// Proves a body that holds the token of its hook in `token`.
+///
+/// # Errors
+/// When it does not.
+pub fn token_in(body: &Value, secrets: &[Secret]) -> Result<(), Refusal> {
+    let token = field::text(body, "/token").ok_or(Refusal::Unproven("token missing"))?;
+    if is_token(secrets, token) { Ok(()) } else { Err(Refusal::Unproven("token wrong")) }
 }
 
 /// Whether two texts are the same, in constant time whatever their lengths: their hashes under a key are compared.
@@ -71,11 +90,6 @@ pub fn base64_url(text: &str) -> Option<Vec<u8>> {
 /// Bytes as base64 with padding.
 pub fn to_base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-/// Bytes as lower case hexadecimal digits.
-pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Bytes of base64 with or without padding; `None` where it is none.
@@ -97,18 +111,14 @@ pub fn is_signed_by_key(key: &[u8], pieces: &[&[u8]], tag: &[u8]) -> bool {
 pub fn hub(secrets: &[Secret], request: &Request<'_>, name: &str) -> Result<(), Refusal> {
     let field = request.header(name).ok_or(Refusal::Unproven("signature missing"))?;
     let tag = field.strip_prefix("sha256=").and_then(hex).ok_or(Refusal::Unproven("signature not readable"))?;
-    if is_signed(Hash::Sha256, secrets, &[request.body], &tag) {
-        Ok(())
-    } else {
-        Err(Refusal::Unproven("signature wrong"))
-    }
+    signed(Hash::Sha256, secrets, &[request.body], &tag)
 }
 
-/// Whether an instant in Unix seconds, as text, is at most this far from now, either way.
+/// Proves that an instant in Unix seconds, as text, is at most this far from now, either way.
 ///
 /// # Errors
 /// When it is not, or is no instant.
-pub fn is_fresh(seconds: &str, now: Timestamp, window: SignedDuration) -> Result<(), Refusal> {
+pub fn fresh(seconds: &str, now: Timestamp, window: SignedDuration) -> Result<(), Refusal> {
     let sent = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     let sent = sent.ok_or(Refusal::Unproven("timestamp not readable"))?;
     if now.duration_since(sent).abs() > window {

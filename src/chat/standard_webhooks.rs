@@ -60,7 +60,7 @@ pub fn verify(secrets: &[Secret], request: &Request<'_>) -> Result<(), Refusal> 
     let id = header(request, "id").ok_or(Refusal::Unproven("id missing"))?;
     let stamp = header(request, "timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
     let signatures = header(request, "signature").ok_or(Refusal::Unproven("signature missing"))?;
-    sign::is_fresh(stamp, request.now, limits::judgement::HOOK_WINDOW)?;
+    sign::fresh(stamp, request.now, limits::judgement::HOOK_WINDOW)?;
     let pieces = [id.as_bytes(), b".", stamp.as_bytes(), b".", request.body];
     let is_signed = signatures.split(' ').take(limits::judgement::HOOK_SIGNATURES).any(|entry| {
         let Some((version, tag)) = entry.split_once(',') else { return false };

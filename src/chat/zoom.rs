@@ -11,6 +11,7 @@ use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Shape};
 use super::sign::{self, Hash};
+use crate::text;
 
 /// Zoom.
 pub struct Zoom;
@@ -34,13 +35,8 @@ impl Service for Zoom {
         let stamp = request.header("x-zm-request-timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
         let tag = request.header("x-zm-signature").ok_or(Refusal::Unproven("signature missing"))?;
         let tag = tag.strip_prefix("v0=").and_then(sign::hex).ok_or(Refusal::Unproven("signature not readable"))?;
-        let window = hook.settings.time("tolerance").and_then(|time| SignedDuration::try_from(time).ok());
-        sign::is_fresh(stamp, request.now, window.unwrap_or(WINDOW))?;
-        if sign::is_signed(Hash::Sha256, &hook.secrets, &[b"v0:", stamp.as_bytes(), b":", request.body], &tag) {
-            Ok(())
-        } else {
-            Err(Refusal::Unproven("signature wrong"))
-        }
+        sign::fresh(stamp, request.now, hook.settings.window("tolerance", WINDOW))?;
+        sign::signed(Hash::Sha256, &hook.secrets, &[b"v0:", stamp.as_bytes(), b":", request.body], &tag)
     }
 
     fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
@@ -50,7 +46,7 @@ impl Service for Zoom {
             let token = field::text(&body, "/payload/plainToken").ok_or(Refusal::Unreadable("plainToken missing"))?;
             let secret = hook.secrets.first().ok_or(Refusal::Unproven("no secret is configured"))?;
             let tag = sign::hmac(Hash::Sha256, secret.reveal().as_bytes(), &[token.as_bytes()]);
-            let answer = json!({"plainToken": token, "encryptedToken": sign::to_hex(&tag)});
+            let answer = json!({"plainToken": token, "encryptedToken": text::hex(&tag)});
             let answer = Answer::json(200, answer.to_string());
             return Ok(Said::Handshake(Handshake { answer, secret: None }));
         }

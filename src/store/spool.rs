@@ -14,6 +14,7 @@ use ring::digest::{SHA256, digest};
 use super::fault::StoreError;
 use crate::limits;
 use crate::model::edition::SpoolName;
+use crate::text;
 
 /// The spool: a folder of 256 folders.
 #[derive(Debug)]
@@ -148,7 +149,7 @@ fn is_old(file: &fs::DirEntry, now: Timestamp) -> bool {
 /// # Errors
 /// None in practice.
 pub fn name_of(bytes: &[u8]) -> Result<SpoolName, StoreError> {
-    let hex: String = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = text::hex(digest(&SHA256, bytes).as_ref());
     SpoolName::parse(&hex).ok_or_else(|| StoreError::Failed("a hash has no name".to_owned()))
 }
 

@@ -31,8 +31,8 @@ pub struct View<'a> {
     pub subject_of: Subject,
     /// What its sender wrote into it.
     pub body: Words,
-    /// What they pass on, from the mark on that says so.
-    pub forwarded: Words,
+    /// Whether they pass on something beside.
+    pub passes_on: bool,
     /// Who speaks.
     pub voice: Voice,
     /// The code or link in it, looked for once, by the first signal that asks (`signal::code`).
@@ -70,10 +70,11 @@ impl<'a> View<'a> {
         let text = text::first_bytes(&message.own_text, limits::judgement::SIGNAL_OCTETS);
         let (said, passed_on) = parts::said_and_passed_on(text);
         let words = |text| Words::new(parts::paragraphs(text, code).into_iter(), &written);
-        let (subject, body, forwarded) = (words(subject), words(said), words(passed_on));
+        let (subject, body) = (words(subject), words(said));
+        let passes_on = parts::paragraphs(passed_on, code).into_iter().any(|it| !text::fold(it).is_empty());
         let voice = voice(message, &body);
         let token = OnceCell::new();
-        Self { message, moment, written, subject, subject_of, body, forwarded, voice, token }
+        Self { message, moment, written, subject, subject_of, body, passes_on, voice, token }
     }
 
     /// What the sender says: the subject, where it is theirs, and the text.

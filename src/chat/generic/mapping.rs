@@ -5,10 +5,11 @@ use ring::digest;
 use serde_json::Value;
 
 use crate::chat::event::{AlertState, Channel, Event, Mentions, Nature, Sender, What};
+use crate::chat::field;
 use crate::chat::setting::Settings;
-use crate::chat::{field, sign};
 use crate::limits;
 use crate::model::verdict::Urgency;
+use crate::text;
 
 /// The events of a payload: one, or one for each entry of the list that `items` names. What has neither text nor subject
 /// is none.
@@ -81,7 +82,7 @@ fn instant(rule: &str, item: &Value) -> Option<jiff::Timestamp> {
 
 /// Without an id a message is what it says.
 fn fingerprint(item: &Value) -> String {
-    sign::to_hex(digest::digest(&digest::SHA256, item.to_string().as_bytes()).as_ref())
+    text::hex(digest::digest(&digest::SHA256, item.to_string().as_bytes()).as_ref())
 }
 
 fn level(rule: &Settings, item: &Value) -> Option<Urgency> {

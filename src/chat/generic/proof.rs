@@ -61,12 +61,12 @@ fn signature(auth: &Settings, secrets: &[Secret], request: &Request<'_>) -> Resu
             let stamp = request.header(name).ok_or(Refusal::Unproven("timestamp missing"))?;
             let window = auth.text("tolerance").and_then(|written| duration::parse(written).ok());
             let window = window.and_then(|window| SignedDuration::try_from(window).ok());
-            sign::is_fresh(stamp, request.now, window.unwrap_or(limits::judgement::HOOK_WINDOW))?;
+            sign::fresh(stamp, request.now, window.unwrap_or(limits::judgement::HOOK_WINDOW))?;
             stamp
         }
     };
     let signed = signed(auth.text("signed").unwrap_or("{body}"), request, (stamp, auth.text("id_header")));
-    if sign::is_signed(hash, secrets, &[&signed], &tag) { Ok(()) } else { Err(Refusal::Unproven("signature wrong")) }
+    sign::signed(hash, secrets, &[&signed], &tag)
 }
 
 /// What is signed: the template with its four marks replaced, in one pass, so that nothing in a value is a mark.

@@ -43,7 +43,7 @@ pub fn over(view: &View<'_>) -> Option<Over> {
         How::Alarm => true,
         How::Said => {
             let calm = view.own().all(closing::wants_nothing);
-            calm && view.forwarded.folded.is_empty() && view.message.attachments.is_empty()
+            calm && !view.passes_on && view.message.attachments.is_empty()
         }
         How::SaidAmongOthers | How::CalledOff => false,
     };
