@@ -121,6 +121,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     if ready.await.is_err() {
         return Err(AppError::Ended("preparation of judgement"));
     }
+    janitor::look_at_disk(&config.state, &health).await;
     let mut households = Households::start(shared.clone(), &config.people, stops.clone());
     let scrape = Scrape {
         people: households.people(),

@@ -1,6 +1,6 @@
 //! Keeping house: the lease, old records, the count of what is held, room on the disk, the end of a rescue.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -52,21 +52,19 @@ pub async fn run(janitor: Janitor, stop: CancellationToken) -> Result<(), StoreE
         }
         tokio::select! {
             () = janitor.clock.wait_until(later(now, limits::hands::JANITOR_STEP)) => {}
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => break,
         }
+        look_at_disk(&janitor.state, &janitor.health).await;
     }
     janitor.health.lane_ended("janitor");
     Ok(())
 }
 
-/// The lease, the room on the disk, and whether a rescue has ended.
-async fn minute(janitor: &Janitor) {
-    let state = janitor.state.clone();
-    let done = tokio::task::spawn_blocking(move || (lease::touch_lease(&state), folder::has_room(&state))).await;
-    let Ok((lease, room)) = done else { return };
-    if let Err(cause) = lease {
-        warn!("the lease cannot be written: {cause}");
-    }
+/// Looks whether the disk with the state folder has room, and says so: while it has none, nothing is held. Before the first
+/// message is judged, and every minute from then on.
+pub async fn look_at_disk(state: &Path, health: &Health) {
+    let state = state.to_owned();
+    let Ok(room) = tokio::task::spawn_blocking(move || folder::has_room(&state)).await else { return };
     let why = match room {
         Ok(true) => None,
         Ok(false) => Some("the disk with the state folder is nearly full, so nothing is held: make room".to_owned()),
@@ -75,7 +73,16 @@ async fn minute(janitor: &Janitor) {
     if let Some(why) = &why {
         warn!("{why}");
     }
-    janitor.health.degrade("disk", why);
+    health.degrade("disk", why);
+}
+
+/// The lease, and whether a rescue has ended.
+async fn minute(janitor: &Janitor) {
+    let state = janitor.state.clone();
+    let Ok(lease) = tokio::task::spawn_blocking(move || lease::touch_lease(&state)).await else { return };
+    if let Err(cause) = lease {
+        warn!("the lease cannot be written: {cause}");
+    }
     let people = janitor.people.borrow().clone();
     let mut rescued = true;
     // One whose server is away keeps nobody else's mail from being held.
