@@ -104,8 +104,6 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let App { config, config_file, clock } = app;
     // From the beginning: SIGHUP ends a process that does not listen for it, and a start may take a while.
     let mut hangups = Hangups::new();
-    // The tables of judgement take a moment, which no message is to wait for.
-    let ready = tokio::task::spawn_blocking(signal::prepare);
     let Opened { store, found } = open(&config.state, &clock).await?;
     let health = Health::new();
     let rescue = say_found(&found, &config, &health);
@@ -118,9 +116,6 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     // Before any hand: an address that cannot be had is then no start at all.
     let listening = http::bind(config.listen.as_ref()).await?;
     let listener = bind(&config.runtime)?;
-    if ready.await.is_err() {
-        return Err(AppError::Ended("preparation of judgement"));
-    }
     janitor::look_at_disk(&config.state, &health).await;
     let mut households = Households::start(shared.clone(), &config.people, stops.clone());
     let scrape = Scrape {
@@ -256,7 +251,13 @@ impl Hands {
 
 async fn open(state: &Path, clock: &Clock) -> Result<Opened, AppError> {
     let (folder, now) = (state.to_owned(), clock.now());
-    let opened = tokio::task::spawn_blocking(move || Store::open(&folder, now)).await;
+    let opened = tokio::task::spawn_blocking(move || {
+        // The tables of judgement take a moment, which no message is to wait for. In one thread with the store, which uses
+        // again what memory they have let go.
+        signal::prepare();
+        Store::open(&folder, now)
+    });
+    let opened = opened.await;
     opened.map_err(|_| AppError::Ended("store"))?.map_err(AppError::from)
 }
 

@@ -48,12 +48,12 @@ const HEAD: usize = 6;
 /// Patterns by the first characters of what they stand for. An automaton over all of that would take a hundred times as
 /// much memory.
 struct Index {
-    patterns: Vec<(Sense, &'static str)>,
+    patterns: Box<[(Sense, &'static str)]>,
     /// Where the entries of each bucket begin, and where the last one ends.
-    starts: Vec<u32>,
-    /// The lower half of the beginning's hash, and the number of a pattern. Two beginnings with one hash do no harm: what is
-    /// found is followed through the text.
-    entries: Vec<(u32, u32)>,
+    starts: Box<[u32]>,
+    /// A beginning's hash, and the number of a pattern, in order. Two beginnings with one hash do no harm: what is found
+    /// is followed through the text.
+    entries: Box<[(u32, u32)]>,
 }
 
 /// Of so many bits of a hash there are buckets: a few entries each.
@@ -66,15 +66,15 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         all.flat_map(|(sense, patterns)| patterns.lines().map(|pattern| (*sense, pattern))).collect();
     patterns.sort_unstable();
     patterns.dedup();
-    let mut found: Vec<(u64, u32)> = Vec::new();
+    let mut entries: Vec<(u32, u32)> = Vec::new();
     for (number, (_, pattern)) in (0_u32..).zip(&patterns) {
         let beginnings = pattern::beginnings(pattern, HEAD);
-        found.extend(beginnings.iter().filter_map(|beginning| Some((hashes(beginning).last()?, number))));
+        entries.extend(beginnings.iter().filter_map(|beginning| Some((hashes(beginning).last()?, number))));
     }
-    found.sort_unstable();
-    found.dedup();
+    entries.sort_unstable();
+    entries.dedup();
     let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
-    for (hash, _) in &found {
+    for (hash, _) in &entries {
         if let Some(slot) = starts.get_mut(bucket(*hash) + 1) {
             *slot += 1;
         }
@@ -84,33 +84,28 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         sum += *slot;
         *slot = sum;
     }
-    let entries = found.iter().map(|(hash, number)| (lower(*hash), *number)).collect();
-    Index { patterns, starts, entries }
+    Index { patterns: patterns.into(), starts: starts.into(), entries: entries.into() }
 });
 
-fn bucket(hash: u64) -> usize {
-    usize::try_from(hash >> (64 - BUCKET_BITS)).unwrap_or_default()
-}
-
-fn lower(hash: u64) -> u32 {
-    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
+fn bucket(hash: u32) -> usize {
+    usize::try_from(hash >> (u32::BITS - BUCKET_BITS)).unwrap_or_default()
 }
 
 /// The hashes of a text's first character, its first two, and so on up to [`HEAD`] of them.
-fn hashes(text: &str) -> impl Iterator<Item = u64> {
+fn hashes(text: &str) -> impl Iterator<Item = u32> {
     text.chars().take(HEAD).scan(0_u64, |hash, c| {
         *hash = (hash.rotate_left(5) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Some(*hash)
+        u32::try_from(*hash >> u32::BITS).ok()
     })
 }
 
 impl Index {
     /// The patterns of which a phrase may begin so.
-    fn of(&self, hash: u64) -> impl Iterator<Item = &(Sense, &'static str)> {
+    fn of(&self, hash: u32) -> impl Iterator<Item = &(Sense, &'static str)> {
         let bucket = bucket(hash);
         let at = |bucket: usize| self.starts.get(bucket).map_or(0, |start| *start as usize);
         let entries = self.entries.get(at(bucket)..at(bucket + 1)).unwrap_or_default();
-        let same = entries.iter().filter(move |(known, _)| *known == lower(hash));
+        let same = entries.iter().filter(move |(known, _)| *known == hash);
         same.filter_map(|(_, number)| self.patterns.get(*number as usize))
     }
 }

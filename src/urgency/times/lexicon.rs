@@ -1,5 +1,6 @@
 //! The words of time of all languages, by their first word.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -77,11 +78,11 @@ impl Languages {
 /// A phrase, as it is written, and what it means.
 type Entry = (&'static str, Word);
 
-/// A first word, and the phrases that begin with it.
-#[derive(Debug, Default)]
+/// A first word, and what phrases begin with it.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Head {
-    /// By language; the longest first.
-    phrases: [Vec<Entry>; Language::ALL.len()],
+    /// Where each language's phrases begin in `Lexicon::entries`, and where the last language's end.
+    starts: [u16; Language::ALL.len() + 1],
     /// In which languages a time may begin with it.
     pub begins: Languages,
     /// In which it can be what a time cannot be without: a day, a unit, an hour in letters.
@@ -92,41 +93,48 @@ pub struct Head {
 
 impl Head {
     /// The phrases of a language, the longest first.
-    pub fn phrases(&self, language: Language) -> &[Entry] {
-        self.phrases.get(language as usize).map_or(&[], Vec::as_slice)
+    pub fn phrases(&self, language: Language) -> &'static [Entry] {
+        let start = |index: usize| self.starts.get(index).map_or(0, |start| usize::from(*start));
+        let language = language as usize;
+        LEXICON.entries.get(start(language)..start(language + 1)).unwrap_or_default()
+    }
+
+    fn learn(&mut self, language: Language, word: Word) {
+        let mark = |set: &mut Languages, is_in: bool| *set = if is_in { set.with(language) } else { *set };
+        mark(&mut self.begins, word.may_begin());
+        mark(&mut self.core, word.is_core());
+        mark(&mut self.leads, matches!(word, Word::Article | Word::DayOf | Word::Which(_) | Word::Every));
     }
 }
 
-static HEADS: LazyLock<HashMap<&'static str, Head, Quick>> = LazyLock::new(|| {
+/// All languages in one list: of a list for each word and language most would be empty.
+struct Lexicon {
+    /// By first word, language, and length, the longest first.
+    entries: Box<[Entry]>,
+    heads: HashMap<&'static str, Head, Quick>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let of = |language: Language| {
+        let words = language.tables().into_iter().flatten();
+        words.flat_map(move |(word, phrases)| phrases.iter().map(move |phrase| (language, *phrase, *word)))
+    };
+    let mut all: Vec<(Language, &'static str, Word)> = Language::ALL.into_iter().flat_map(of).collect();
+    all.sort_by_key(|(language, phrase, _)| (first_word(phrase), *language as usize, Reverse(phrase.len())));
     let mut heads: HashMap<&'static str, Head, Quick> = HashMap::default();
-    for language in Language::ALL {
-        for (word, phrases) in language.tables().into_iter().flatten() {
-            for text in phrases.iter().copied() {
-                let head = heads.entry(first_word(text)).or_default();
-                if let Some(list) = head.phrases.get_mut(language as usize) {
-                    list.push((text, *word));
-                }
-                if word.may_begin() {
-                    head.begins = head.begins.with(language);
-                }
-                if matches!(word, Word::Article | Word::DayOf | Word::Which(_) | Word::Every) {
-                    head.leads = head.leads.with(language);
-                }
-                if word.is_core() {
-                    head.core = head.core.with(language);
-                }
-            }
-        }
+    for ((language, phrase, word), at) in all.iter().zip(0_u16..) {
+        let head = heads
+            .entry(first_word(phrase))
+            .or_insert(Head { starts: [at; Language::ALL.len() + 1], ..Head::default() });
+        head.starts.iter_mut().skip(*language as usize + 1).for_each(|start| *start = at + 1);
+        head.learn(*language, *word);
     }
-    for list in heads.values_mut().flat_map(|head| &mut head.phrases) {
-        list.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-    }
-    heads
+    Lexicon { entries: all.into_iter().map(|(_, phrase, word)| (phrase, word)).collect(), heads }
 });
 
 /// The first word there, where any phrase begins with it.
 pub fn head(rest: &str) -> Option<&'static Head> {
-    HEADS.get(first_word(rest))
+    LEXICON.heads.get(first_word(rest))
 }
 
 /// The first word: letters, or digits with the letters and digits after them ("2moro"), or one sign. Of a longer word
@@ -150,7 +158,7 @@ const FIRST_WORD_CHARS: usize = 24;
 
 /// Makes the tables ready.
 pub fn prepare() {
-    LazyLock::force(&HEADS);
+    LazyLock::force(&LEXICON);
 }
 
 /// All phrases of all languages.
