@@ -37,6 +37,13 @@ const ROBOTS: &[&str] = &[
     "newsletters",
     "mailer",
     "listserv",
+    "rss",
+    "rssfeed",
+    "rssfeeds",
+    "rss2email",
+    "feed",
+    "feeds",
+    "feed2imap",
     "majordomo",
 ];
 

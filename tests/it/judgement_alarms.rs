@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::rig::daemon::{Home, INTO_FOLDER, YEARLY};
 
 /// Less than this share of a kind may pass, codes aside.
-const BARS: [(&str, f64); 2] = [("list", 0.02), ("newsletter", 0.02)];
+const BARS: [(&str, f64); 3] = [("list", 0.02), ("newsletter", 0.02), ("spam", 0.005)];
 /// A code is waited for, whoever sends it.
 const CODE: &str = "one_time_code";
 

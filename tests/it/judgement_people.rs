@@ -248,3 +248,74 @@ fn people_who_can_wait_wait_by_mail() {
 fn people_who_can_wait_wait_by_chat() {
     check(LATER.iter().map(|text| chat(text, Wanted::Later)));
 }
+
+/// Who comes late or not at all tonight has others who wait.
+const NOT_COMING: &[&str] = &[
+    "Will b a bit late, start already",
+    "ill be a few mins late",
+    "Might be a little late, sorry",
+    "im not comin 2nite, sorry",
+    "I'm not coming tonight, tell the others please",
+    "we're not going tonight after all",
+    "Ich komme etwas später, fangt schon an",
+    "Ich komme heute Abend nicht, sorry",
+    "J'aurai un peu de retard, commencez sans moi",
+    "Je ne viens pas ce soir, désolé",
+    "Llego un poco tarde, empezad sin mí",
+    "Esta noche no voy, lo siento",
+    "Vou chegar um pouco atrasado, comecem sem mim",
+    "Não vou hoje à noite, desculpa",
+    "Arrivo un po' in ritardo, iniziate senza di me",
+    "Stasera non vengo, scusa",
+];
+
+/// Words of haste that want nothing.
+const ELATED: &[&str] = &[
+    "I can't wait to meet the baby, he is so cute.",
+    "We cannot wait for the summer holidays.",
+    "Lena has left the company, effective immediately. Please join me in wishing her well.",
+    "Mit sofortiger Wirkung hat Lena die Firma verlassen. Wir wünschen ihr alles Gute.",
+    "Lena a quitté l'entreprise avec effet immédiat. Nous lui souhaitons bonne chance.",
+    "Lena deja la empresa con efecto inmediato. Le deseamos mucha suerte.",
+    "A Lena deixa a empresa com efeito imediato. Desejamos-lhe boa sorte.",
+    "Lena lascia l'azienda con effetto immediato. Le auguriamo buona fortuna.",
+];
+
+#[test]
+fn who_does_not_come_tonight_is_waited_for() {
+    check(NOT_COMING.iter().map(|text| chat(text, Wanted::Now)));
+}
+
+#[test]
+fn joy_is_no_haste() {
+    check(ELATED.iter().map(|body| {
+        Draft { subject: "News", body, ..Draft::default() }.case("mail", "2027-01-13T10:01:00Z", Wanted::Later)
+    }));
+}
+
+/// Offers that end today, and feeds that are turned into mails.
+#[test]
+fn offers_and_feeds_wait() {
+    let offers = [
+        "Free garden set - just today",
+        "Today only: a garden set for you",
+        "Nur heute: das Gartenset",
+        "Seulement aujourd'hui : le salon de jardin",
+        "Solo hoy: el conjunto de jardín",
+        "Só hoje: o conjunto de jardim",
+        "Solo oggi: il set da giardino",
+    ];
+    let body = "Pick it up here: https://shop.example/garden";
+    let offer = |subject| Draft { from: "Garden team <team@shop.example>", subject, body, ..Draft::default() };
+    check(offers.map(|subject| offer(subject).case("offer", "2027-01-13T10:01:00Z", Wanted::Later)));
+    let story = "URL: https://blog.example/7\n\nI am on TV tonight at 21:30, tune in.";
+    let feed = |from, headers| Draft { from, headers, subject: "On TV tonight", body: story, ..Draft::default() };
+    check([
+        feed("A blog <rssfeeds@mail.example>", "").case("feed", "2027-01-13T10:01:00Z", Wanted::Later),
+        feed("A blog <me@mail.example>", "X-RSS-Feed: https://blog.example/feed\n").case(
+            "feed",
+            "2027-01-13T10:01:00Z",
+            Wanted::Later,
+        ),
+    ]);
+}

@@ -208,6 +208,8 @@ pub const TABLE: Table = &[
     (
         Sense::Waiting,
         lines![
+            "(ich komme|komme|ich komm|komm|wir kommen|kommen) (heute|heute abend|heut|heut abend|jetzt|heute doch|doch) nicht",
+            "(ich kann|kann|ich schaffe es|schaffe es|schaffs|wir schaffen es|wir können|ich schaff es) (heute|heute abend|heut|heut abend) (nicht|doch nicht|leider nicht)",
             "wo (bist du|bleibst du|seid ihr|bleibt ihr|sind sie|steckst du|bleiben sie|bleibt er)",
             "bist du (schon da|bald da|gleich da|schon unterwegs)",
             "kommst du (noch|bald|gleich|runter|raus|jetzt)",

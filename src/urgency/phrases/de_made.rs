@@ -332,6 +332,7 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "nur (noch |)(heute|bis mitternacht)",
             "newsletter (abmelden|abbestellen|abo)",
             "abmelden",
             "abbestellen",

@@ -263,6 +263,8 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "today only",
+            "(only|just) today",
             "unsubscribe",
             "to unsubscribe",
             "opt out",

@@ -244,6 +244,8 @@ pub const TABLE: Table = &[
             "taking (the|a) (bus|cab|taxi|train|mrt)",
             "(i|im|i'm|we) (leaving|coming|boarding)",
             "(walking|driving|going) over",
+            "(will|wil|gonna|might|may|ill|i'll|we'll|wl) (be|b) (a little|a lil|a bit|abit|a tad|a few min|a few mins|slightly|quite|very|super|so|) late",
+            "(i'm|im|i am|we're|we are|m) not (coming|comin|joining|joinin|going|able to come|able to make it|gonna make it) (now|tonight|tonite|2nite|today|2day|tdy|anymore|any more|after all|already)",
             "running (late|behind|a bit late|a little late|a few minutes late|5 minutes late|10 minutes late|15 minutes late)",
             "(will|wil|going to|gonna|might|may|to) be (late|a bit late|a little late|a few minutes late|delayed|there soon|there in|right there|right back|back soon|home soon|home late)",
             "('ll|ill|i'll|we'll) be (late|there|there soon|there in|right there|right back|home soon|a bit late|outside|waiting)",

@@ -229,6 +229,8 @@ pub const TABLE: Table = &[
     (
         Sense::Waiting,
         lines![
+            "(hoy|esta noche|esta tarde|al final|ahora) no (voy|vamos|vengo|puedo ir|podemos ir|llego|puedo venir|iré|vendré)",
+            "no (voy|vamos|vengo|puedo ir|podemos ir|iré|puedo venir) (hoy|esta noche|esta tarde|al final)",
             "dónde (estás|están|está usted|andas|andan|estáis)",
             "donde (estas|estan|esta usted|andas|andan|estais)",
             "por dónde (vas|vienes|andas|vais)",

@@ -290,6 +290,7 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "(solo hoy|sólo hoy|solo por hoy|sólo por hoy)",
             "(darse de baja|darte de baja|date de baja|dese de baja|cancelar suscripción|cancelar la suscripción|cancelar tu suscripción|cancelar su suscripción|anular suscripción|desuscribirse|desuscribirte|desuscríbete)",
             "(ver|abrir) (en el navegador|en tu navegador|en su navegador|en línea|este correo en|la versión)",
             "(no deseas|no desea|no quieres|no quiere|dejar de) (recibir|seguir recibiendo)",

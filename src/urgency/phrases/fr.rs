@@ -254,6 +254,7 @@ pub const TABLE: Table = &[
     (
         Sense::Waiting,
         lines![
+            "(je|on|nous) (ne |)(viens|vient|venons|viendrai|peux|peut|pourrai) (pas|plus|pas venir|plus venir) (ce soir|aujourd'hui|ce midi|finalement|cet après-midi)",
             "(t'es où|tu es où|où es-tu|où êtes-vous|vous êtes où|où es tu|où êtes vous|t où|tes où|t'es ou là|il est où|elle est où|ils sont où)",
             "(t'es ou|tu es ou|ou es-tu|ou etes-vous|vous etes ou|ou es tu|ou etes vous|t ou|tes ou|t'es ou la|il est ou|elle est ou|ils sont ou)",
             "(tu arrives|vous arrivez|t'arrives) (quand|bientôt)",

@@ -334,6 +334,7 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "(aujourd'hui seulement|seulement aujourd'hui|uniquement aujourd'hui)",
             "(se désabonner|désabonnez-vous|se désinscrire|désinscrivez-vous|vous désabonner|vous désinscrire|me désabonner|désinscription|désabonnement)",
             "dans (votre|le|un) navigateur",
             "(voir|afficher|lire|consulter) (la version|cet e-mail|cet email) en ligne",

@@ -182,6 +182,8 @@ pub const TABLE: Table = &[
     (
         Sense::Waiting,
         lines![
+            "(oggi|stasera|questa sera|alla fine|adesso) non (vengo|veniamo|posso venire|riesco a venire|ci sono|possiamo venire)",
+            "non (vengo|veniamo|posso venire|riesco a venire|possiamo venire) (oggi|stasera|questa sera|più)",
             "(dove sei|dove siete|dove stai|dov'è|dove è finito|dove ti trovi|dove sta)",
             "(dove sei|dove siete|dove stai|dov'e|dove e finito|dove ti trovi|dove sta)",
             "(sei già|sei) (arrivato|arrivata|qui|per strada)",

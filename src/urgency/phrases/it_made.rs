@@ -209,6 +209,7 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "(solo oggi|solo per oggi|soltanto oggi)",
             "(disiscriviti|cancellati|cancella iscrizione|annulla iscrizione|annulla l'iscrizione|annullare l'iscrizione|disiscriversi|cancellare l'iscrizione|disiscrizione|cancella l'iscrizione)",
             "(visualizza|vedi|leggi|apri) (nel browser|online|questa email|questa mail nel|la versione)",
             "(non desideri|non desidera|non vuoi|non vuole) (più ricevere|ricevere)",

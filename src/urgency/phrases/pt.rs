@@ -208,6 +208,8 @@ pub const TABLE: Table = &[
     (
         Sense::Waiting,
         lines![
+            "(hoje|hoje à noite|esta noite|logo|afinal) não (vou|vamos|posso ir|consigo ir|venho|podemos ir)",
+            "não (vou|vamos|posso ir|consigo ir|venho|podemos ir|vou conseguir ir) (hoje|hoje à noite|esta noite|logo|afinal)",
             "(onde estás|onde está|onde você está|onde vc ta|cadê você|cadê vc|kd vc|cadê tu|onde andas|onde vocês estão|onde estão|onde você tá|onde cê tá|onde tá você)",
             "(onde estas|onde esta|onde voce esta|onde vc ta|cade voce|cade vc|kd vc|cade tu|onde andas|onde voces estao|onde estao|onde voce ta|onde ce ta|onde ta voce)",
             "(já chegaste|já chegou|falta muito) ?",

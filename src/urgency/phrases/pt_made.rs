@@ -271,6 +271,7 @@ pub const TABLE: Table = &[
     (
         Sense::Bulk,
         lines![
+            "(só hoje|apenas hoje|somente hoje|só por hoje)",
             "(cancelar|anular|cancele) (a subscrição|subscrição|inscrição|a inscrição|sua inscrição|assinatura da newsletter)",
             "(descadastrar|descadastre-se|descadastrar-se|desinscrever|desinscreva-se|remover subscrição|sair da lista)",
             "(ver|veja|abrir|visualizar) (no navegador|no browser|online|a versão)",

@@ -20,7 +20,7 @@ const LIST_FIELDS: [&str; 6] =
 const DISCUSSION_FIELDS: [&str; 4] = ["List-Post", "X-BeenThere", "X-Mailing-List", "Mailing-List"];
 
 /// Fields that programs put in which send one text to many: campaigns, and who gave one out.
-const CAMPAIGN_FIELDS: [&str; 9] = [
+const CAMPAIGN_FIELDS: [&str; 13] = [
     "List-Unsubscribe-Post",
     "X-Campaign",
     "X-CampaignId",
@@ -30,6 +30,11 @@ const CAMPAIGN_FIELDS: [&str; 9] = [
     "X-CSA-Complaints",
     "X-rpcampaign",
     "X-Mailer-RecptId",
+    // What turns feeds into mails: rss2email, feed2imap.
+    "X-RSS-Feed",
+    "X-RSS-URL",
+    "X-RSS-ID",
+    "X-Feed2Imap-Version",
 ];
 
 /// Fields of services that tell what others do there.

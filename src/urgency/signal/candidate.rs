@@ -44,6 +44,43 @@ const COPULAS: &[&str] = &[
     "#",
 ];
 
+/// What stands right after a code and before the words that say so, folded: "482913 is your code", "482913 (your code)".
+const JOINS: &[&str] = &[
+    "is",
+    "as",
+    "คือ",
+    "เป็น",
+    "ist",
+    "est",
+    "es",
+    "é",
+    "è",
+    "eh",
+    "to",
+    "adalah",
+    "la",
+    "là",
+    "je",
+    "jest",
+    "är",
+    "er",
+    "on",
+    "είναι",
+    "это",
+    "-",
+    "(",
+    "是",
+    "为",
+    "為",
+    "は",
+    "が",
+    "은",
+    "는",
+    "이",
+    "है",
+    "هو",
+];
+
 /// Words that look like codes of letters and are not.
 const WORDS: &[&str] = &[
     "OTP", "TAN", "PIN", "SMS", "TOTP", "HTTP", "HTTPS", "HTML", "CODE", "EMAIL", "MAIL", "NEVER", "NOT", "DO", "YOUR",
@@ -73,9 +110,10 @@ pub enum Words {
 pub fn find(subject: Option<&str>, text: &str) -> Option<Candidate> {
     let text = text::first_bytes(text, READ);
     let paragraphs = subject.into_iter().chain(parts::paragraphs(text, Code::Marked));
+    let paragraphs: Vec<(&str, Option<String>)> = paragraphs.map(str::trim).map(|it| (it, alone(it))).collect();
+    let is_any_alone = paragraphs.iter().any(|(_, alone)| alone.is_some());
     let (mut told, mut before): (Option<(String, usize)>, Option<String>) = (None, None);
-    for paragraph in paragraphs.map(str::trim) {
-        let alone = alone(paragraph);
+    for (paragraph, alone) in paragraphs {
         if let (Some(code), Some((word, _))) = (&alone, &told) {
             return Some(Candidate { text: code.clone(), word: word.clone(), words: Words::Clear });
         }
@@ -83,7 +121,7 @@ pub fn find(subject: Option<&str>, text: &str) -> Option<Candidate> {
             return Some(found);
         }
         told = told.and_then(|(word, lines)| Some((word, lines.checked_sub(1)?)));
-        if let Some(word) = announces(paragraph) {
+        if let Some(word) = Some(paragraph).filter(|_| is_any_alone).and_then(announces) {
             if let Some(code) = before {
                 return Some(Candidate { text: code, word, words: Words::Clear });
             }
@@ -168,12 +206,13 @@ fn tokens(sentence: &str) -> Vec<Range<usize>> {
 }
 
 fn in_sentence(sentence: &str) -> Option<Candidate> {
+    let tokens = tokens(sentence);
+    let mut shaped = (0..tokens.len()).filter_map(|index| shaped(sentence, &tokens, index)).peekable();
+    shaped.peek()?;
     let hits = phrases::find(&text::fold(sentence));
     if !hits.iter().any(|hit| hit.sense == Sense::Code) || hits.iter().any(|hit| hit.sense == Sense::Voucher) {
         return None;
     }
-    let tokens = tokens(sentence);
-    let shaped = (0..tokens.len()).filter_map(|index| shaped(sentence, &tokens, index));
     // Linear: of so many numbers in one sentence none is a code.
     let found = shaped.take(12).filter_map(|(span, shape)| weighed(sentence, span, shape));
     found.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
@@ -299,8 +338,9 @@ fn weighed(sentence: &str, span: Range<usize>, shape: Shape) -> Option<(usize, C
         let gap = after.get(..hit.span.start).unwrap_or_default();
         let is_other = hits.iter().any(|it| it.sense == Sense::NoCode && it.span.end + 12 > before.len())
             || hits_after.iter().any(|it| it.sense == Sense::NoCode && it.span.start < hit.span.start);
-        let joins = ["is", "as", "คือ", "ist", "est", "es", "é", "è", "是", "为", "eh", "to", "-"];
-        let is_joined = joins.iter().any(|join| after.trim_start_matches([' ', '"', '*', ')', ']']).starts_with(join));
+
+        let rest = after.trim_start_matches([' ', '"', '*', ')', ']']);
+        let is_joined = JOINS.iter().any(|join| rest.starts_with(join));
         if !is_other && is_joined && gap.chars().count() <= BEFORE && best.is_none() {
             best = after.get(hit.span.clone()).map(|word| (gap.len(), word.to_owned()));
         }

@@ -285,6 +285,15 @@ mod tests {
         check("OTP 374587 (Ref:ABCD)", true);
         check("รหัส OTP ของคุณคือ 321872กรุณากรอกรหัสภายใน 5 นาที", true);
         check("您的验证码是 482913，请勿泄露", true);
+        check("482 913 เป็นรหัส Example ของคุณ", true);
+        check("ใช้ 4829 เป็นรหัสความปลอดภัยบัญชี Example", true);
+        check("482913(รหัสExampleOTP มีอายุการใช้งาน 5 นาที)", true);
+        check("482913 (your Example login code, good for 5 minutes)", true);
+        check("482913 är din verifieringskod", true);
+        check("482913 adalah kode verifikasi Example Anda", true);
+        check("482913 là mã xác minh Example của bạn", true);
+        check("482913 은 Example 인증번호 입니다", true);
+        check("482913 是您的 Example 验证码", true);
         check("The OTP for your payment of 500 USD on the card ending 1245 is 998877.", true);
     }
 
