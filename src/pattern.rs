@@ -192,10 +192,8 @@ impl<'a> Hay<'a> {
         let value = text::first_bytes(value, limits::ground::HAYSTACK_BYTES);
         // Editors write `é` as one character, some senders as two: globs and regexes are to see one spelling. NFKC
         // would be too much: it makes `x@evil.example＠example.org` an address of example.org.
-        let whole = match is_nfc_quick(value.chars()) {
-            IsNormalized::Yes => Cow::Borrowed(value),
-            _ => Cow::Owned(value.nfc().collect()),
-        };
+        let is_so = value.is_ascii() || is_nfc_quick(value.chars()) == IsNormalized::Yes;
+        let whole = if is_so { Cow::Borrowed(value) } else { Cow::Owned(value.nfc().collect()) };
         Self { whole, folded: OnceCell::new() }
     }
 

@@ -20,21 +20,59 @@ use crate::limits;
 /// as many characters. It loses detail: for comparing only, never for showing, and never for addresses, where `＠` and
 /// `@` are not the same.
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    let plain = text.chars().filter(|&c| !is_invisible(c) && !is_variation(c));
-    let mut space = false;
-    for c in calm(plain).nfkc().flat_map(lower).nfc() {
-        if c.is_whitespace() {
-            space = true;
-            continue;
-        }
-        if space && !folded.is_empty() {
-            folded.push(' ');
-        }
-        space = false;
-        folded.push(c);
+    let mut folded = Folded { text: String::with_capacity(text.len()), space: false };
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Most of most texts is ASCII, which is in normal form. What stands right before another character may melt with it.
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).map_or(rest.len(), |at| at.saturating_sub(1));
+        let (plain, other) = rest.split_at_checked(ascii).unwrap_or(("", rest));
+        folded.push_ascii(plain);
+        let begun = other.bytes().position(|byte| !byte.is_ascii()).unwrap_or(other.len());
+        let end =
+            other.bytes().skip(begun).position(|byte| byte.is_ascii()).map_or(other.len(), |length| begun + length);
+        let (other, after) = other.split_at_checked(end).unwrap_or((other, ""));
+        let seen = other.chars().filter(|&c| !is_invisible(c) && !is_variation(c));
+        calm(seen).nfkc().flat_map(lower).nfc().for_each(|c| folded.push(c));
+        rest = after;
     }
-    folded
+    folded.text
+}
+
+/// A folded text as it grows.
+struct Folded {
+    text: String,
+    /// Whether a space is due before the next character.
+    space: bool,
+}
+
+impl Folded {
+    fn push_ascii(&mut self, text: &str) {
+        for (spaces, word) in text.split(char::is_whitespace).enumerate() {
+            self.space |= spaces > 0;
+            if word.is_empty() {
+                continue;
+            }
+            if self.space && !self.text.is_empty() {
+                self.text.push(' ');
+            }
+            self.space = false;
+            let start = self.text.len();
+            self.text.push_str(word);
+            self.text.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        if c.is_whitespace() {
+            self.space = true;
+            return;
+        }
+        if self.space && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.space = false;
+        self.text.push(c);
+    }
 }
 
 /// One character in lower case, with the exceptions that `fold` promises.
@@ -122,10 +160,10 @@ pub fn excerpt(text: &str, chars: usize) -> String {
 
 /// `cut` without its last character when `next` is a mark that belongs to it.
 fn before_marks(cut: &str, next: Option<char>) -> &str {
-    if !next.is_some_and(is_combining_mark) {
+    if !next.is_some_and(is_mark) {
         return cut;
     }
-    let bare = cut.trim_end_matches(is_combining_mark);
+    let bare = cut.trim_end_matches(is_mark);
     let mut chars = bare.chars();
     chars.next_back();
     chars.as_str()
@@ -233,11 +271,14 @@ fn advance(needle: &[u8], borders: &[usize], mut matched: usize, byte: u8) -> us
 
 /// Whether a word may end at `left` and another begin at `right`.
 pub fn is_edge(left: char, right: char) -> bool {
+    if left.is_ascii_lowercase() && right.is_ascii_lowercase() {
+        return false;
+    }
     !(is_word(left) && is_word(right)) || is_spaceless(left) || is_spaceless(right)
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || is_combining_mark(c)
+    c.is_alphanumeric() || c == '_' || is_mark(c)
 }
 
 fn is_hangul(c: char) -> bool {
@@ -246,7 +287,8 @@ fn is_hangul(c: char) -> bool {
 
 /// Whether a character is of a script that puts no spaces between words (UAX #14's complex-context scripts, Han, kana, Yi).
 fn is_spaceless(c: char) -> bool {
-    matches!(c,
+    c >= '\u{E00}'
+        && matches!(c,
         '\u{0E00}'..='\u{0EFF}' // Thai, Lao
         | '\u{0F00}'..='\u{109F}' // Tibetan, Myanmar
         | '\u{1780}'..='\u{17FF}' | '\u{19E0}'..='\u{19FF}' // Khmer
@@ -264,7 +306,9 @@ fn is_spaceless(c: char) -> bool {
 /// the soft hyphen, the grapheme joiner U+034F, deprecated format characters, Hangul fillers, two Khmer vowels, interlinear
 /// annotations and tags. Variation selectors stay: emoji need them.
 pub fn is_invisible(c: char) -> bool {
-    matches!(c,
+    // Nearly all characters of nearly all texts are decided by the first comparison.
+    c >= '\u{AD}'
+        && matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' | '\u{FEFF}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}'
@@ -280,17 +324,24 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether a character belongs to the one before it. There is none below U+0300.
+fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && is_combining_mark(c)
+}
+
 /// The characters with no more than [`limits::ground::COMBINING_RUN`] combining marks in a row.
 fn calm(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut run = 0_usize;
     chars.filter(move |&c| {
-        run = if is_combining_mark(c) { run + 1 } else { 0 };
+        run = if is_mark(c) { run + 1 } else { 0 };
         run <= limits::ground::COMBINING_RUN
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::{clean_line, clean_text, excerpt, first_bytes, fold, has_phrase};
 
     #[test]
@@ -312,6 +363,23 @@ mod tests {
         check(" ur\u{200B}ge\u{AD}nt\u{A0}", "urgent");
         check("❤\u{FE0F}", "❤");
         assert_ne!(fold("pаypal"), fold("paypal"), "a Cyrillic letter is another letter");
+    }
+
+    /// What is folded in pieces is what is folded whole.
+    #[test]
+    fn the_neighbours_of_a_character_change_nothing() {
+        let whole = |text: &str| {
+            let seen = text.chars().filter(|&c| !super::is_invisible(c) && !super::is_variation(c));
+            let lower: String = super::calm(seen).nfkc().flat_map(super::lower).nfc().collect();
+            lower.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let texts = [" {} b", "e{}\u{301}", "a\u{308}{}\u{308} B", "\u{1100}{}\u{1161}"];
+        for c in '\0'..='\u{1FFFF}' {
+            for text in texts {
+                let text = text.replace("{}", c.encode_utf8(&mut [0; 4]));
+                assert_eq!(fold(&text), whole(&text), "U+{:04X} in {text:?}", u32::from(c));
+            }
+        }
     }
 
     #[test]

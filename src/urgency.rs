@@ -19,19 +19,18 @@ pub mod weigh;
 pub mod words;
 
 use crate::model::message::Message;
+use crate::model::verdict::Verdict;
 use condition::Reading;
-use judgement::Judgement;
+use judgement::Measure;
 use moment::Moment;
-use rule::Rule;
-use scale::Scale;
 
 /// Judges a message by the first rule that decides; where none does, by the signals, and without a scale for them it is
 /// normal. Never fails.
 ///
 /// The time it takes is bounded by the sizes of the message and of the rules: every pattern is linear in at most 64 KiB.
 /// That mail of some kinds is never held, whatever the rules say, is not known here.
-pub fn judge(message: &Message, scales: (&[Rule], Option<&Scale>), moment: &Moment<'_>) -> Judgement {
-    judgement::of(&Reading::new(message, moment), scales)
+pub fn judge(message: &Message, measure: Measure<'_>, moment: &Moment<'_>) -> Verdict {
+    judgement::of(&Reading::new(message, moment), measure)
 }
 
 #[cfg(test)]
@@ -43,9 +42,11 @@ mod tests {
     use expect_test::{Expect, expect};
     use jiff::Timestamp;
 
-    use super::judge;
+    use super::condition::Reading;
+    use super::judgement::PassedOver;
     use super::moment::{Hours, Moment};
     use super::rule::{Condition, During, End, Rule, ToMe};
+    use super::{judge, judgement};
     use crate::civil::{Weekdays, WeeklyRange, Zone};
     use crate::model::identity::{Id, Identity};
     use crate::model::message::{Address, Attachment, Authenticity, Event, Header, Importance, Kind, Message, Thread};
@@ -153,11 +154,15 @@ mod tests {
 
     /// What one rule with these conditions says of a message.
     fn said(when: Vec<Condition>, message: &Message) -> String {
-        let judged = with_moment(|moment| judge(message, (&[rule("r", when, Urgency::Urgent)], None), moment));
-        match judged.verdict.reason {
+        let rules = [rule("r", when, Urgency::Urgent)];
+        match with_moment(|moment| judge(message, (&rules, None), moment)).reason {
             Reason::Rule { evidence, .. } => format!("met: {}", evidence.join(" | ")),
-            _ => format!("not met: {}", judged.passed_over.first().unwrap().failed),
+            _ => format!("not met: {}", passed_over(message, &rules).first().unwrap().failed),
         }
+    }
+
+    fn passed_over(message: &Message, rules: &[Rule]) -> Vec<PassedOver> {
+        with_moment(|moment| judgement::passed_over(&Reading::new(message, moment), rules))
     }
 
     fn check(message: &Message, cases: Vec<Condition>, expected: Expect) {
@@ -469,8 +474,8 @@ mod tests {
             rule("all", vec![], Urgency::Low),
         ];
         let judged = with_moment(|moment| judge(&mail(), (&rules, None), moment));
-        assert_eq!(judged.verdict.decision, Decision::Level(Urgency::Urgent));
-        assert_eq!(judged.verdict.judged_at, at("2027-01-12T10:00:00Z"));
+        assert_eq!(judged.decision, Decision::Level(Urgency::Urgent));
+        assert_eq!(judged.judged_at, at("2027-01-12T10:00:00Z"));
         expect![[r#"
             Rule {
                 rule: RuleName(
@@ -490,18 +495,18 @@ mod tests {
                 },
             ]
         "#]]
-        .assert_eq(&format!("{:#?}\n{:#?}\n", judged.verdict.reason, judged.passed_over));
+        .assert_eq(&format!("{:#?}\n{:#?}\n", judged.reason, passed_over(&mail(), &rules)));
         let last = with_moment(|moment| judge(&bare(), (&rules, None), moment));
-        assert_eq!(last.verdict.decision, Decision::Level(Urgency::Low));
-        assert_eq!(last.passed_over.len(), 2);
+        assert_eq!(last.decision, Decision::Level(Urgency::Low));
+        assert_eq!(passed_over(&bare(), &rules).len(), 2);
     }
 
     #[test]
     fn without_a_match_it_is_normal() {
         let judged = with_moment(|moment| judge(&mail(), (&[], None), moment));
-        assert_eq!(judged.verdict.decision, Decision::Level(Urgency::Normal));
-        assert_eq!(judged.verdict.reason, Reason::NoRule);
-        assert!(judged.passed_over.is_empty());
+        assert_eq!(judged.decision, Decision::Level(Urgency::Normal));
+        assert_eq!(judged.reason, Reason::NoRule);
+        assert!(passed_over(&mail(), &[]).is_empty());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::control::wire::Tally;
 use crate::limits;
 use crate::model::verdict::{Placement, Reason, Then};
 use crate::text;
+use crate::urgency::judgement::PassedOver;
 use crate::urgency::turn::Change;
 
 /// Arguments of `tidings explain`.
@@ -57,12 +58,13 @@ pub async fn explain(common: &Common, explain: &Explain) -> anyhow::Result<Ended
     let message = judged::message(&person.desk, &sample);
     let judged = judged::judge(&person.desk, message, None, AsOf::Moment(now));
     let turns_if = judged::turn(&person.desk, &judged, None);
-    let tally = match &judged.judgement.verdict.reason {
+    let tally = match &judged.verdict.reason {
         Reason::Signals(tally) => Some(tally.into()),
         _ => None,
     };
     let without_rule = if turns_if.is_none() { judged::without_rule(&person.desk, &judged) } else { None };
-    let explained = Explained { zone: &person.desk.zone, judged: &judged, tally, turns_if, without_rule };
+    let passed_over = judged::passed_over(&person.desk, &judged);
+    let explained = Explained { zone: &person.desk.zone, judged: &judged, tally, passed_over, turns_if, without_rule };
     if common.json {
         show::out(&json::line(&explained.json())?);
     } else {
@@ -85,6 +87,7 @@ struct Explained<'a> {
     zone: &'a Zone,
     judged: &'a Judged,
     tally: Option<Tally>,
+    passed_over: Vec<PassedOver>,
     turns_if: Option<Change>,
     /// The level that it would have without the rule that decided, where no single change turns the outcome.
     without_rule: Option<&'static str>,
@@ -92,7 +95,7 @@ struct Explained<'a> {
 
 impl Explained<'_> {
     fn evidence(&self) -> Vec<String> {
-        match &self.judged.judgement.verdict.reason {
+        match &self.judged.verdict.reason {
             Reason::Rule { evidence, .. } => evidence.clone(),
             Reason::NoRule | Reason::Signals(_) => Vec::new(),
             Reason::NeverHeld(why) => vec![format!("never held: {}", why.as_str())],
@@ -114,7 +117,7 @@ impl Explained<'_> {
     }
 
     fn json(&self) -> json::Explained {
-        let Judged { message, judgement, placement, at } = self.judged;
+        let Judged { message, placement, at, .. } = self.judged;
         let (digest, slot, deliver_by, passes_at) = match placement {
             Placement::Pass => (None, None, None, Some(at.to_string())),
             Placement::Drop | Placement::Ignore => (None, None, None, None),
@@ -146,7 +149,7 @@ impl Explained<'_> {
             slot,
             deliver_by,
             passes_at,
-            rules_passed_over: judgement
+            rules_passed_over: self
                 .passed_over
                 .iter()
                 .map(|over| json::PassedOver { name: over.rule.to_string(), failed: over.failed.clone() })
@@ -157,7 +160,7 @@ impl Explained<'_> {
     }
 
     fn text(&self) -> String {
-        let Judged { message, judgement, .. } = self.judged;
+        let Judged { message, verdict, .. } = self.judged;
         let evidence = self.evidence();
         let reasons = Reasons {
             level: self.judged.level(),
@@ -168,7 +171,7 @@ impl Explained<'_> {
         let mut out = reasons.text();
         let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
         line("outcome", &self.outcome());
-        if !matches!(judgement.verdict.reason, Reason::NeverHeld(_) | Reason::Unjudged(_)) {
+        if !matches!(verdict.reason, Reason::NeverHeld(_) | Reason::Unjudged(_)) {
             line("turns if", &self.turns_if().unwrap_or_else(|| self.stays()));
         }
         line("from", message.sender.as_ref().map_or("(nobody)", |sender| &sender.address));
@@ -189,7 +192,7 @@ impl Explained<'_> {
         if text.len() < message.own_text.len() {
             line("", "…");
         }
-        for over in &judgement.passed_over {
+        for over in &self.passed_over {
             line("passed over", &format!("\"{}\": {}", over.rule, over.failed));
         }
         out

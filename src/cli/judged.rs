@@ -11,8 +11,8 @@ use crate::model::history::facts::History;
 use crate::model::identity::{Id, Identity};
 use crate::model::message::Message;
 use crate::model::name::AccountName;
-use crate::model::verdict::{Placement, Reason};
-use crate::urgency::judgement::Judgement;
+use crate::model::verdict::{Placement, Reason, Verdict};
+use crate::urgency::judgement::PassedOver;
 use crate::urgency::turn::Change;
 
 /// A mail and where it came from.
@@ -39,8 +39,8 @@ pub enum AsOf {
 pub struct Judged {
     /// The mail.
     pub message: Message,
-    /// The verdict, and why no earlier rule decided.
-    pub judgement: Judgement,
+    /// What was decided, and why.
+    pub verdict: Verdict,
     /// What follows.
     pub placement: Placement,
     /// As of when.
@@ -51,10 +51,21 @@ pub struct Judged {
 /// single one, and where neither rules nor signals were asked.
 pub fn turn(desk: &Desk, judged: &Judged, history: Option<&History>) -> Option<Change> {
     let when = When { now: judged.at, arrived: judged.at, pause: None };
-    match judged.judgement.verdict.reason {
+    match judged.verdict.reason {
         Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
         Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => {
             judge::turn(desk, (&judged.message, history), &when)
+        }
+    }
+}
+
+/// The rules before the one that decided, and why each of them did not; none where the rules were not asked.
+pub fn passed_over(desk: &Desk, judged: &Judged) -> Vec<PassedOver> {
+    let when = When { now: judged.at, arrived: judged.at, pause: None };
+    match judged.verdict.reason {
+        Reason::NeverHeld(_) | Reason::Unjudged(_) => Vec::new(),
+        Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => {
+            judge::passed_over(desk, (&judged.message, None), &when)
         }
     }
 }
@@ -66,7 +77,7 @@ pub fn without_rule(desk: &Desk, judged: &Judged) -> Option<&'static str> {
     let desk = Desk { rules, ..desk.clone() };
     let when = When { now: judged.at, arrived: judged.at, pause: None };
     let other = judge::by_rules(&desk, (&judged.message, None), &when);
-    other.verdict.decision.level().map(|level| level.as_str())
+    other.decision.level().map(|level| level.as_str())
 }
 
 /// Judges and places a mail. Its flags are not looked at: they say what became of it since.
@@ -75,10 +86,10 @@ pub fn judge(desk: &Desk, message: Message, history: Option<&History>, as_of: As
         AsOf::Moment(at) => at,
         AsOf::Arrival(latest) => arrived(&message, latest),
     };
-    let judgement = judge::judge(desk, &message, &Circumstance { history, ..Circumstance::unknown() }, at);
+    let verdict = judge::judge(desk, &message, &Circumstance { history, ..Circumstance::unknown() }, at);
     let when = When { now: at, arrived: at, pause: None };
-    let placement = place::place(desk, &judgement.verdict, &message.source, &when);
-    Judged { message, judgement, placement, at }
+    let placement = place::place(desk, &verdict, &message.source, &when);
+    Judged { message, verdict, placement, at }
 }
 
 /// When a mail came: its own Date, else when it was received, but never later than this.
@@ -107,17 +118,17 @@ pub fn message(desk: &Desk, sample: &Sample<'_>) -> Message {
 impl Judged {
     /// Whether it wants its reader at once, quiet hours or not.
     pub fn is_synchronous(&self) -> bool {
-        self.judgement.verdict.decision.level().is_some_and(|level| level.is_synchronous())
+        self.verdict.decision.level().is_some_and(|level| level.is_synchronous())
     }
 
     /// low, normal, urgent, critical; `None` where no level was decided.
     pub fn level(&self) -> Option<&'static str> {
-        self.judgement.verdict.decision.level().map(|level| level.as_str())
+        self.verdict.decision.level().map(|level| level.as_str())
     }
 
     /// The rule that decided.
     pub fn rule(&self) -> Option<&str> {
-        match &self.judgement.verdict.reason {
+        match &self.verdict.reason {
             Reason::Rule { rule, .. } => Some(rule.as_str()),
             Reason::NoRule | Reason::Signals(_) | Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
         }

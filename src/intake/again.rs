@@ -38,7 +38,7 @@ pub fn judge_again(
     } else {
         // Whether a pause of then was on at arrival is not kept: `during = "quiet"` knows the clock's quiet hours alone.
         let when = When { now, arrived: item.accepted_at, pause: None };
-        judge::by_rules(desk, (&item.message, history), &when).verdict
+        judge::by_rules(desk, (&item.message, history), &when)
     };
     // Whatever a signal says, an item is not judged again and again at one moment.
     verdict.again_at = verdict.again_at.filter(|at| *at > now);

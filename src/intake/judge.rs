@@ -14,7 +14,7 @@ use crate::model::message::Message;
 use crate::model::verdict::{Decision, NeverHeld, Reason, Verdict};
 use crate::urgency;
 use crate::urgency::condition::Reading;
-use crate::urgency::judgement::Judgement;
+use crate::urgency::judgement::{self, PassedOver};
 use crate::urgency::moment::{Hours, Moment};
 use crate::urgency::turn::{self, Change};
 
@@ -49,17 +49,23 @@ impl Circumstance<'_> {
     }
 }
 
-/// The verdict on a message, and why each earlier rule did not decide. The same inputs give the same answer.
-pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, now: Timestamp) -> Judgement {
+/// The verdict on a message. The same inputs give the same answer.
+pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, now: Timestamp) -> Verdict {
     if let Some(why) = never_held(desk, message, circumstance) {
-        return Judgement { verdict: verdict_of(why, now), passed_over: Vec::new() };
+        return verdict_of(why, now);
     }
     by_rules(desk, (message, circumstance.history), &When { now, arrived: now, pause: circumstance.pause })
 }
 
 /// What the rules alone say of a message that arrived then: `during` is held against its arrival, events against now.
-pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Judgement {
+pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Verdict {
     urgency::judge(message, (&desk.rules, desk.scale.as_ref()), &moment(desk, history, when))
+}
+
+/// The rules before the one that decides, and why each of them does not.
+pub fn passed_over(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Vec<PassedOver> {
+    let moment = moment(desk, history, when);
+    judgement::passed_over(&Reading::new(message, &moment), &desk.rules)
 }
 
 /// What the smallest change is by which rules and signals would take a message for synchronous that they take for

@@ -47,8 +47,8 @@ pub const GREETING_LINE: usize = 80;
 /// How many lines of a text are looked at for my name, from its beginning.
 pub const NAMED_LINES: usize = 400;
 
-/// How much of a message's own text the signals read, in octets.
-pub const SIGNAL_OCTETS: usize = 64 * 1024;
+/// How much of a message's own text the signals read, in octets: ten minutes of reading. What wants a reaction stands before.
+pub const SIGNAL_OCTETS: usize = 16 * 1024;
 /// The most phrases, and the most times, that are taken from one text: more say nothing more.
 pub const SIGNAL_HITS: usize = 1_000;
 /// The most phrases that one pattern of a table stands for: a table is written by hand, and read by people.

@@ -330,9 +330,8 @@ impl Judge {
             returned: judged.remark.as_ref().and_then(Remark::returned),
             history,
         };
-        let verdict = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            judge::judge(&self.desk, &message, &circumstance, self.now).verdict
-        }));
+        let verdict =
+            std::panic::catch_unwind(AssertUnwindSafe(|| judge::judge(&self.desk, &message, &circumstance, self.now)));
         self.metrics.judged(took.saturating_add(clock::awake().saturating_sub(began)));
         match verdict {
             Ok(verdict) => Judged { ready: self.place(arrival, message, verdict), ..judged },

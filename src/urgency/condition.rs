@@ -19,15 +19,33 @@ pub struct Reading<'a> {
     pub message: &'a Message,
     /// When, where and for whom it is judged.
     pub moment: &'a Moment<'a>,
-    subject: Hay<'a>,
-    body: Hay<'a>,
+    subject: Long<'a>,
+    body: Long<'a>,
     heard: OnceCell<Heard>,
+}
+
+/// A text that many conditions look into.
+#[derive(Debug)]
+struct Long<'a> {
+    hay: Hay<'a>,
+    /// Its beginning in quotes, for all those that do not find what they want.
+    quoted: OnceCell<String>,
+}
+
+impl<'a> Long<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { hay: Hay::new(text), quoted: OnceCell::new() }
+    }
+
+    fn quoted(&self) -> &str {
+        self.quoted.get_or_init(|| quoted(self.hay.whole()))
+    }
 }
 
 impl<'a> Reading<'a> {
     /// Makes a message ready.
     pub fn new(message: &'a Message, moment: &'a Moment<'a>) -> Self {
-        let (subject, body) = (Hay::new(&message.subject), Hay::new(&message.own_text));
+        let (subject, body) = (Long::new(&message.subject), Long::new(&message.own_text));
         Self { message, moment, subject, body, heard: OnceCell::new() }
     }
 
@@ -45,13 +63,21 @@ impl<'a> Reading<'a> {
     /// Whether all of these conditions are met: with the evidence of each, or with why the first of them is not. An empty
     /// list is met without evidence.
     pub fn all(&self, conditions: &[Condition]) -> Outcome {
-        self.all_at(conditions, 0)
+        self.every(conditions, How { depth: 0, why: Why::Asked })
     }
 
-    fn all_at(&self, conditions: &[Condition], depth: usize) -> Outcome {
+    /// The same where nobody wants to know why not, which takes most of the time to put into words.
+    pub fn evidence(&self, conditions: &[Condition]) -> Option<Vec<String>> {
+        match self.every(conditions, How { depth: 0, why: Why::Unasked }) {
+            Outcome::Met(evidence) => Some(evidence),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    fn every(&self, conditions: &[Condition], how: How) -> Outcome {
         let mut evidence = Vec::new();
         for condition in conditions {
-            match self.one(condition, depth) {
+            match self.one(condition, how) {
                 Outcome::Met(phrases) => evidence.extend(phrases),
                 Outcome::Failed(why) => return Outcome::Failed(why),
             }
@@ -59,37 +85,34 @@ impl<'a> Reading<'a> {
         Outcome::Met(evidence)
     }
 
-    fn one(&self, condition: &Condition, depth: usize) -> Outcome {
+    fn one(&self, condition: &Condition, how: How) -> Outcome {
         let message = self.message;
         match condition {
-            Condition::Any(_) | Condition::All(_) | Condition::Not(_) if depth >= limits::judgement::RULE_DEPTH => {
+            Condition::Any(_) | Condition::All(_) | Condition::Not(_) if how.depth >= limits::judgement::RULE_DEPTH => {
                 Outcome::Failed(format!("it nests deeper than {} levels", limits::judgement::RULE_DEPTH))
             }
-            Condition::Any(branches) => self.any(branches, depth + 1),
-            Condition::All(branches) => self.every(branches, depth + 1),
-            Condition::Not(branches) => self.none(branches, depth + 1),
-            Condition::From(patterns) => values("from", addresses(&message.sender), patterns),
-            Condition::To(patterns) => values("to", addresses(&message.to), patterns),
-            Condition::Cc(patterns) => values("cc", addresses(&message.cc), patterns),
+            Condition::Any(branches) => self.any(branches, how.inside()),
+            Condition::All(branches) => self.all_of(branches, how.inside()),
+            Condition::Not(branches) => self.none(branches, how.inside()),
+            Condition::From(patterns) => how.values("from", addresses(&message.sender), patterns),
+            Condition::To(patterns) => how.values("to", addresses(&message.to), patterns),
+            Condition::Cc(patterns) => how.values("cc", addresses(&message.cc), patterns),
             Condition::Anyone(patterns) => {
                 let all = addresses(&message.sender).chain(addresses(&message.to)).chain(addresses(&message.cc));
-                values("anyone", all, patterns)
+                how.values("anyone", all, patterns)
             }
             Condition::FromName(patterns) => {
-                values("from_name", message.sender.iter().filter_map(|sender| sender.name.as_deref()), patterns)
+                how.values("from_name", message.sender.iter().filter_map(|sender| sender.name.as_deref()), patterns)
             }
-            Condition::Subject(patterns) => running("subject", &self.subject, patterns)
-                .unwrap_or_else(|| unlike("subject", &self.subject, patterns)),
-            Condition::Body(patterns) => {
-                running("body", &self.body, patterns).unwrap_or_else(|| unlike("body", &self.body, patterns))
-            }
-            Condition::Text(patterns) => self.text(patterns),
-            Condition::Header { name, value } => self.header(name, value.as_deref()),
-            Condition::Source(patterns) => values("source", [message.source.as_str()], patterns),
+            Condition::Subject(patterns) => how.running("subject", &self.subject, patterns),
+            Condition::Body(patterns) => how.running("body", &self.body, patterns),
+            Condition::Text(patterns) => self.text(patterns, how),
+            Condition::Header { name, value } => self.header(name, value.as_deref(), how),
+            Condition::Source(patterns) => how.values("source", [message.source.as_str()], patterns),
             Condition::Kind(kinds) => kind(message.kind, kinds),
             Condition::ToMe(wanted) => to_me(message, self.moment, wanted),
             Condition::List(None) => facts::list(message),
-            Condition::List(Some(patterns)) => values("list", message.list_id.as_deref(), patterns),
+            Condition::List(Some(patterns)) => how.values("list", message.list_id.as_deref(), patterns),
             Condition::Automated(true) => facts::automated(message),
             Condition::Automated(false) => facts::automated(message).turned(),
             Condition::Importance(wanted) => facts::importance(message, wanted),
@@ -106,7 +129,7 @@ impl<'a> Reading<'a> {
             Condition::HasAttachment(false) => facts::has_attachment(message).turned(),
             Condition::Attachment(patterns) => {
                 let names = message.attachments.iter().map(|attachment| attachment.name.as_str());
-                values("attachment", names.filter(|name| !name.is_empty()), patterns)
+                how.values("attachment", names.filter(|name| !name.is_empty()), patterns)
             }
             Condition::LargerThan(octets) => facts::larger_than(message, *octets),
             Condition::SmallerThan(octets) => facts::smaller_than(message, *octets),
@@ -115,21 +138,21 @@ impl<'a> Reading<'a> {
     }
 
     /// The first branch that is met gives the evidence.
-    fn any(&self, branches: &[Vec<Condition>], depth: usize) -> Outcome {
+    fn any(&self, branches: &[Vec<Condition>], how: How) -> Outcome {
         let mut failures = Vec::new();
         for branch in branches {
-            match self.all_at(branch, depth) {
+            match self.every(branch, how) {
                 Outcome::Met(evidence) => return Outcome::Met(evidence),
                 Outcome::Failed(why) => failures.push(why),
             }
         }
-        Outcome::Failed(format!("none of any: {}", failures.join("; ")))
+        how.failed(|| format!("none of any: {}", failures.join("; ")))
     }
 
-    fn every(&self, branches: &[Vec<Condition>], depth: usize) -> Outcome {
+    fn all_of(&self, branches: &[Vec<Condition>], how: How) -> Outcome {
         let mut evidence = Vec::new();
         for branch in branches {
-            match self.all_at(branch, depth) {
+            match self.every(branch, how) {
                 Outcome::Met(phrases) => evidence.extend(phrases),
                 Outcome::Failed(why) => return Outcome::Failed(why),
             }
@@ -138,10 +161,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Why each branch is not met is the evidence.
-    fn none(&self, branches: &[Vec<Condition>], depth: usize) -> Outcome {
+    fn none(&self, branches: &[Vec<Condition>], how: How) -> Outcome {
         let mut evidence = Vec::new();
         for branch in branches {
-            match self.all_at(branch, depth) {
+            match self.every(branch, How { why: Why::Asked, ..how }) {
                 Outcome::Met(phrases) if phrases.is_empty() => return Outcome::Failed("not: it is empty".to_owned()),
                 Outcome::Met(phrases) => return Outcome::Failed(format!("not: {}", phrases.join(" and "))),
                 Outcome::Failed(why) => evidence.push(format!("not: {why}")),
@@ -150,44 +173,74 @@ impl<'a> Reading<'a> {
         Outcome::Met(evidence)
     }
 
-    fn text(&self, wanted: &[Pattern]) -> Outcome {
-        running("subject", &self.subject, wanted).or_else(|| running("body", &self.body, wanted)).unwrap_or_else(|| {
-            let (subject, body) = (quoted(self.subject.whole()), quoted(self.body.whole()));
-            Outcome::Failed(format!("neither subject {subject} nor body {body} matches {}", patterns(wanted)))
-        })
+    fn text(&self, wanted: &[Pattern], how: How) -> Outcome {
+        let found = running("subject", &self.subject.hay, wanted).or_else(|| running("body", &self.body.hay, wanted));
+        let (subject, body) = (&self.subject, &self.body);
+        let unlike =
+            || format!("neither subject {} nor body {} matches {}", subject.quoted(), body.quoted(), patterns(wanted));
+        found.unwrap_or_else(|| how.failed(unlike))
     }
 
-    fn header(&self, name: &str, wanted: Option<&[Pattern]>) -> Outcome {
+    fn header(&self, name: &str, wanted: Option<&[Pattern]>, how: How) -> Outcome {
         let mut occurrences = self.message.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
         let label = format!("header {name}");
         match wanted {
-            Some(wanted) => values(&label, occurrences.map(|header| header.value.as_str()), wanted),
+            Some(wanted) => how.values(&label, occurrences.map(|header| header.value.as_str()), wanted),
             None if occurrences.next().is_some() => Outcome::met(format!("{label} is there")),
             None => Outcome::Failed(format!("{label} is missing")),
         }
     }
 }
 
-fn addresses<'m>(list: impl IntoIterator<Item = &'m Address>) -> impl Iterator<Item = &'m str> {
-    list.into_iter().map(|address| address.address.as_str())
+/// How deep conditions stand in one another, and whether anybody wants to know why one is not met.
+#[derive(Clone, Copy)]
+struct How {
+    depth: usize,
+    why: Why,
 }
 
-/// Any value by any pattern.
-fn values<'v>(label: &str, values: impl IntoIterator<Item = &'v str>, wanted: &[Pattern]) -> Outcome {
-    let values: Vec<&str> = values.into_iter().collect();
-    for value in &values {
-        let hay = Hay::new(value);
-        for pattern in wanted {
-            if let Some(found) = pattern.find(&hay) {
-                return Outcome::met(format!("{label} {} matches {}", quoted(value), matched(pattern, found.by)));
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Asked,
+    Unasked,
+}
+
+impl How {
+    fn inside(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
+    fn failed(self, words: impl FnOnce() -> String) -> Outcome {
+        Outcome::Failed(if self.why == Why::Asked { words() } else { String::new() })
+    }
+
+    /// Any value by any pattern.
+    fn values<'v>(self, label: &str, values: impl IntoIterator<Item = &'v str>, wanted: &[Pattern]) -> Outcome {
+        let values: Vec<&str> = values.into_iter().collect();
+        for value in &values {
+            let hay = Hay::new(value);
+            for pattern in wanted {
+                if let Some(found) = pattern.find(&hay) {
+                    return Outcome::met(format!("{label} {} matches {}", quoted(value), matched(pattern, found.by)));
+                }
             }
         }
+        self.failed(|| match values.len() {
+            0 => format!("{label} is missing"),
+            1 => format!("{label} {} does not match {}", listed(values, "and"), patterns(wanted)),
+            _ => format!("{label} {} do not match {}", listed(values, "and"), patterns(wanted)),
+        })
     }
-    Outcome::Failed(match values.len() {
-        0 => format!("{label} is missing"),
-        1 => format!("{label} {} does not match {}", listed(values, "and"), patterns(wanted)),
-        _ => format!("{label} {} do not match {}", listed(values, "and"), patterns(wanted)),
-    })
+
+    /// Running text by any pattern.
+    fn running(self, label: &str, text: &Long<'_>, wanted: &[Pattern]) -> Outcome {
+        let unlike = || format!("{label} {} does not match {}", text.quoted(), patterns(wanted));
+        running(label, &text.hay, wanted).unwrap_or_else(|| self.failed(unlike))
+    }
+}
+
+fn addresses<'m>(list: impl IntoIterator<Item = &'m Address>) -> impl Iterator<Item = &'m str> {
+    list.into_iter().map(|address| address.address.as_str())
 }
 
 /// Running text by any pattern; the evidence shows the line that matched.
@@ -196,10 +249,6 @@ fn running(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Option<Outcome> {
         let found = pattern.find(hay)?;
         Some(Outcome::met(format!("{label} {} matches {}", quoted(found.line(hay)), matched(pattern, found.by))))
     })
-}
-
-fn unlike(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Outcome {
-    Outcome::Failed(format!("{label} {} does not match {}", quoted(hay.whole()), patterns(wanted)))
 }
 
 fn kind(kind: Kind, wanted: &[String]) -> Outcome {

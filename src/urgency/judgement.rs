@@ -12,14 +12,8 @@ use crate::model::signal::{By, Fired};
 use crate::model::verdict::{Decision, Reason, Urgency, Verdict};
 use crate::text;
 
-/// What was judged, and what was tried before it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The rules before the one that decided, in order; all of them where none did.
-    pub passed_over: Vec<PassedOver>,
-}
+/// By what messages are judged.
+pub type Measure<'a> = (&'a [Rule], Option<&'a Scale>);
 
 /// A rule that did not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,31 +26,27 @@ pub struct PassedOver {
 }
 
 /// Judges a message that was read.
-pub fn of(reading: &Reading<'_>, (rules, scale): (&[Rule], Option<&Scale>)) -> Judgement {
+pub fn of(reading: &Reading<'_>, (rules, scale): Measure<'_>) -> Verdict {
     let now = reading.moment.now;
-    let (mut passed_over, mut scores) = (Vec::new(), Vec::new());
+    let mut scores = Vec::new();
     let sooner = |tried, at| nearing::sooner(at, rules.iter().take(tried), reading.message, now);
     for (tried, rule) in (1..).zip(rules) {
-        match (reading.all(&rule.when), rule.end) {
-            (Outcome::Met(evidence), End::Decide(decision)) => {
+        match (reading.evidence(&rule.when), rule.end) {
+            (Some(evidence), End::Decide(decision)) => {
                 let reason = Reason::Rule { rule: rule.name.clone(), evidence: bounded(evidence) };
                 // A rule says how urgent it is. That time changes it, and that it is over, is for the signals to say.
                 let heard = scale.map(|_| reading.heard());
-                let verdict = Verdict {
+                return Verdict {
                     wishes: rule.wishes.clone(),
                     again_at: sooner(tried, heard.and_then(|heard| heard.again_at)),
                     over: heard.and_then(|heard| heard.over),
                     ..Verdict::new(decision, reason, now)
                 };
-                return Judgement { verdict, passed_over };
             }
-            (Outcome::Met(evidence), End::Score(points)) => {
+            (Some(evidence), End::Score(points)) => {
                 scores.push(Fired { by: By::Rule(rule.name.clone()), points, evidence: bounded(evidence) });
             }
-            (Outcome::Failed(why), _) => {
-                let failed = text::excerpt(&why, limits::judgement::REASON_CHARS);
-                passed_over.push(PassedOver { rule: rule.name.clone(), failed });
-            }
+            (None, _) => {}
         }
     }
     let mut verdict = match scale {
@@ -67,7 +57,23 @@ pub fn of(reading: &Reading<'_>, (rules, scale): (&[Rule], Option<&Scale>)) -> J
         }
     };
     verdict.again_at = sooner(rules.len(), verdict.again_at);
-    Judgement { verdict, passed_over }
+    verdict
+}
+
+/// The rules before the one that decides, in order, that do not match; all of those where none decides.
+pub fn passed_over(reading: &Reading<'_>, rules: &[Rule]) -> Vec<PassedOver> {
+    let mut passed_over = Vec::new();
+    for rule in rules {
+        match (reading.all(&rule.when), rule.end) {
+            (Outcome::Met(_), End::Decide(_)) => break,
+            (Outcome::Met(_), End::Score(_)) => {}
+            (Outcome::Failed(why), _) => {
+                let failed = text::excerpt(&why, limits::judgement::REASON_CHARS);
+                passed_over.push(PassedOver { rule: rule.name.clone(), failed });
+            }
+        }
+    }
+    passed_over
 }
 
 fn bounded(evidence: Vec<String>) -> Vec<String> {

@@ -121,7 +121,7 @@ pub fn subject(subject: &str) -> (&str, Subject) {
 }
 
 fn begins_with(text: &str, mark: &str) -> bool {
-    text.get(..mark.len()).is_some_and(|start| start.to_lowercase() == *mark)
+    text.get(..mark.len()).is_some_and(|start| start.chars().flat_map(char::to_lowercase).eq(mark.chars()))
 }
 
 /// A text parted into what its sender says and what they pass on, which may be empty.

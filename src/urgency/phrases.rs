@@ -50,14 +50,14 @@ const HEAD: usize = 6;
 struct Index {
     patterns: Box<[(Sense, &'static str)]>,
     /// Where the entries of each bucket begin, and where the last one ends.
-    starts: Box<[u32]>,
+    starts: Box<[u16]>,
     /// A beginning's hash, and the number of a pattern, in order. Two beginnings with one hash do no harm: what is found
     /// is followed through the text.
     entries: Box<[(u32, u32)]>,
 }
 
-/// Of so many bits of a hash there are buckets: a few entries each.
-const BUCKET_BITS: u32 = 12;
+/// Of so many bits of a hash there are buckets: most are empty, so that most words are done with at a look.
+const BUCKET_BITS: u32 = 14;
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     // Languages share words: each is reported once for each of its senses.
@@ -73,7 +73,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     }
     entries.sort_unstable();
     entries.dedup();
-    let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
+    let mut starts = vec![0_u16; (1 << BUCKET_BITS) + 1];
     for (hash, _) in &entries {
         if let Some(slot) = starts.get_mut(bucket(*hash) + 1) {
             *slot += 1;
@@ -103,7 +103,7 @@ impl Index {
     /// The patterns of which a phrase may begin so.
     fn of(&self, hash: u32) -> impl Iterator<Item = &(Sense, &'static str)> {
         let bucket = bucket(hash);
-        let at = |bucket: usize| self.starts.get(bucket).map_or(0, |start| *start as usize);
+        let at = |bucket: usize| self.starts.get(bucket).map_or(0, |start| usize::from(*start));
         let entries = self.entries.get(at(bucket)..at(bucket + 1)).unwrap_or_default();
         let same = entries.iter().filter(move |(known, _)| *known == hash);
         same.filter_map(|(_, number)| self.patterns.get(*number as usize))

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::condition::Reading;
 use super::facts::Outcome;
-use super::judgement::{self, Judgement};
+use super::judgement::{self, Measure};
 use super::moment::Moment;
 use super::rule::{Condition, End, Rule};
 use super::scale::{Scale, Thresholds};
@@ -12,7 +12,7 @@ use super::signal::found::Found;
 use crate::limits;
 use crate::model::name::RuleName;
 use crate::model::signal::{By, Fired, Points, Signal, Tally};
-use crate::model::verdict::Reason;
+use crate::model::verdict::{Reason, Verdict};
 
 /// One change of the message, the hour or the configuration; everything else stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +72,6 @@ pub enum Change {
     },
 }
 
-/// By what messages are judged.
-pub type Measure<'a> = (&'a [Rule], Option<&'a Scale>);
-
 /// The smallest change that turns the outcome: an hour within a day, a rule that decided or nearly did, one signal, one
 /// weight, the threshold, a rule for other senders; in this order, of signals the one with the fewest points.
 /// `None`: no single change of these kinds turns it.
@@ -95,7 +92,7 @@ pub fn turn(reading: &Reading<'_>, measure: Measure<'_>) -> Option<Change> {
 }
 
 /// What a message is judged as with a change. A change of a rule that is not there changes nothing.
-pub fn apply(change: &Change, reading: &Reading<'_>, (rules, scale): Measure<'_>) -> Judgement {
+pub fn apply(change: &Change, reading: &Reading<'_>, (rules, scale): Measure<'_>) -> Verdict {
     match change {
         Change::Judged { at, .. } => {
             let moment = Moment { now: *at, ..*reading.moment };
@@ -138,12 +135,12 @@ pub fn apply(change: &Change, reading: &Reading<'_>, (rules, scale): Measure<'_>
     }
 }
 
-fn is_synchronous(judged: &Judgement) -> bool {
-    judged.verdict.decision.level().is_some_and(|level| level.is_synchronous())
+fn is_synchronous(judged: &Verdict) -> bool {
+    judged.decision.level().is_some_and(|level| level.is_synchronous())
 }
 
-fn tally(judged: &Judgement) -> Option<&Tally> {
-    match &judged.verdict.reason {
+fn tally(judged: &Verdict) -> Option<&Tally> {
+    match &judged.reason {
         Reason::Signals(tally) => Some(tally),
         _ => None,
     }
@@ -151,17 +148,17 @@ fn tally(judged: &Judgement) -> Option<&Tally> {
 
 /// The first minute of the next day at which the outcome turns, as far as a look at each hour, and at each time at which
 /// the message asks to be judged again, can tell.
-fn judged_later(reading: &Reading<'_>, measure: Measure<'_>, judged: &Judgement) -> Option<Change> {
+fn judged_later(reading: &Reading<'_>, measure: Measure<'_>, judged: &Verdict) -> Option<Change> {
     let was = is_synchronous(judged);
     let at = |at| apply(&Change::Judged { at, because: None }, reading, measure);
     let begin = next_minute(reading.moment.now)?;
     let mut times: Vec<Timestamp> =
         (0..=limits::judgement::TURN_HOURS).filter_map(|hour| begin.checked_add(hour.hours()).ok()).collect();
-    let mut again = judged.verdict.again_at;
+    let mut again = judged.again_at;
     for _ in 0..limits::judgement::TURN_STEPS {
         let Some(step) = again else { break };
         times.extend(next_minute(step));
-        again = at(step).verdict.again_at.filter(|next| *next > step);
+        again = at(step).again_at.filter(|next| *next > step);
     }
     times.sort_unstable();
     let found = times.iter().position(|time| is_synchronous(&at(*time)) != was)?;
@@ -184,7 +181,7 @@ fn next_minute(time: Timestamp) -> Option<Timestamp> {
 }
 
 /// The signal whose points differ most between two judgements.
-fn shifted(now: &Judgement, then: &Judgement) -> Option<(Signal, Points, Points)> {
+fn shifted(now: &Verdict, then: &Verdict) -> Option<(Signal, Points, Points)> {
     let (now, then) = (tally(now)?, tally(then)?);
     let of = |tally: &Tally, signal| {
         let fired = tally.fired.iter().find(|fired| fired.by == By::Signal(signal));
@@ -197,14 +194,14 @@ fn shifted(now: &Judgement, then: &Judgement) -> Option<(Signal, Points, Points)
 }
 
 /// The rule that decided as one that does not match, and each that gave points.
-fn matched(judged: &Judgement) -> (Option<Change>, Vec<Change>) {
+fn matched(judged: &Verdict) -> (Option<Change>, Vec<Change>) {
     let misses =
         |rule: &RuleName, evidence: &[String]| Change::Misses { rule: rule.clone(), evidence: evidence.to_vec() };
     let scored = |fired: &Fired| match &fired.by {
         By::Rule(rule) => Some(misses(rule, &fired.evidence)),
         By::Signal(_) => None,
     };
-    match &judged.verdict.reason {
+    match &judged.reason {
         Reason::Rule { rule, evidence } => (Some(misses(rule, evidence)), Vec::new()),
         Reason::Signals(tally) => (None, tally.fired.iter().filter_map(scored).collect()),
         Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => (None, Vec::new()),
@@ -225,7 +222,7 @@ fn nearly<'a>(
     (rules, _): Measure<'a>,
     wanted: Missed,
 ) -> impl Iterator<Item = Change> + use<'a> {
-    let is_met = |condition: &[Condition]| matches!(reading.all(condition), Outcome::Met(_));
+    let is_met = |condition: &[Condition]| reading.evidence(condition).is_some();
     let decides = move |rule: &&Rule| matches!(rule.end, End::Decide(_)) && is_met(&rule.when);
     rules.iter().take_while(move |rule| !decides(rule)).filter_map(move |rule| {
         let fails = |(_, condition): &(usize, &Condition)| !is_met(std::slice::from_ref(*condition));
@@ -273,7 +270,7 @@ fn signals(reading: &Reading<'_>, scale: Option<&Scale>) -> Vec<Change> {
 
 /// Each signal that fired with the weight nearest to its own by which the sum crosses the threshold; the one that moves
 /// least first, and of equal ones the one that says most.
-fn weights(reading: &Reading<'_>, scale: Option<&Scale>, judged: &Judgement) -> Vec<Change> {
+fn weights(reading: &Reading<'_>, scale: Option<&Scale>, judged: &Verdict) -> Vec<Change> {
     let (Some(tally), Some(scale)) = (tally(judged), scale) else { return Vec::new() };
     let gap = i64::from(tally.urgent_at.hundredths()) - i64::from(tally.score.hundredths());
     let weigh = |found: &Found| {
@@ -308,7 +305,7 @@ fn least(wanted: i64, share: u8) -> Option<i32> {
 }
 
 /// The threshold by which the sum is urgent, or just not. It stays above the one for `low`.
-fn threshold(judged: &Judgement) -> Option<Change> {
+fn threshold(judged: &Verdict) -> Option<Change> {
     let tally = tally(judged)?;
     let step = i32::from(is_synchronous(judged));
     let to = Points::of_hundredths(tally.score.hundredths().checked_add(step)?);

@@ -51,7 +51,7 @@ fn item(desk: &Desk, arrived: Timestamp) -> Item {
         trust: None,
         zone: &desk.zone.rules,
     });
-    let verdict = judge::judge(desk, &message, &Circumstance::unknown(), arrived).verdict;
+    let verdict = judge::judge(desk, &message, &Circumstance::unknown(), arrived);
     let placement = place::place(desk, &verdict, "a", &When { now: arrived, arrived, pause: None });
     Item {
         person: desk.person.clone(),

@@ -209,7 +209,7 @@ fn waiting(desk: &Desk, n: u32, (now, starts): (Timestamp, Timestamp)) -> Item {
     };
     let message = Message::bare(Identity(Id::of(&[&n.to_be_bytes()])), "a", now, 100);
     let message = Message { message_id: Some(format!("{n}@b.example")), event: Some(event), ..message };
-    let verdict = judge::judge(desk, &message, &Circumstance::unknown(), now).verdict;
+    let verdict = judge::judge(desk, &message, &Circumstance::unknown(), now);
     let placement = place::place(desk, &verdict, "a", &When { now, arrived: now, pause: None });
     let (person, standing) = (desk.person.clone(), Standing::Waiting);
     Item { person, message, verdict, placement, place: None, wanted: None, standing, accepted_at: now }

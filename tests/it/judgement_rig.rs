@@ -157,7 +157,7 @@ pub fn check(cases: impl IntoIterator<Item = Case>) {
             name: Some("Ada Lovelace"),
             history: None,
         };
-        let verdict = urgency::judge(&case.message, (&[], Some(&scale)), &moment).verdict;
+        let verdict = urgency::judge(&case.message, (&[], Some(&scale)), &moment);
         let level = verdict.decision.level().unwrap();
         let Reason::Signals(tally) = &verdict.reason else { panic!("no signals: {}", case.what) };
         let fired = |name: &str| tally.fired.iter().any(|one| matches!(one.by, By::Signal(it) if it.name() == name));

@@ -248,7 +248,7 @@ mod tests {
             let message = message(config, &mail.bytes, mail.sent_at);
             assert!(message.notes.is_empty(), "{}: {:?}", mail.name, message.notes);
             assert_eq!(message.sent_at.map(|at| at.instant), Some(mail.sent_at), "{}", mail.name);
-            let verdict = judge::judge(desk, &message, &Circumstance::unknown(), now).verdict;
+            let verdict = judge::judge(desk, &message, &Circumstance::unknown(), now);
             let outcome = match place::place(desk, &verdict, &message.source, &when) {
                 Placement::Pass => format!("pass, {}", verdict.decision.level().unwrap().as_str()),
                 Placement::Drop => "drop".to_owned(),

@@ -172,14 +172,14 @@ fn trace(desk: &Desk, message: &Message, (flags, latest): (Option<Flags>, Timest
 
 fn outcome(judged: judged::Judged, other: Option<Decided>, trace: Trace) -> Outcome {
     let decided = Decided::of(&judged);
-    let judged::Judged { message, judgement, at, .. } = judged;
+    let judged::Judged { message, verdict, at, .. } = judged;
     Outcome {
         identity: message.identity,
         at,
         from: message.sender.map(|sender| sender.address),
         subject: message.subject,
         decided,
-        verdict: judgement.verdict,
+        verdict,
         other,
         trace,
     }

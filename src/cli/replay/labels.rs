@@ -121,7 +121,7 @@ fn judged(labelled: &Labelled, desk: &Desk) -> Item {
 
 fn verdict(ready: &Ready, desk: &Desk) -> Verdict {
     let when = When { now: ready.at, arrived: ready.at, pause: None };
-    judge::by_rules(desk, (&ready.message, ready.history.as_ref()), &when).verdict
+    judge::by_rules(desk, (&ready.message, ready.history.as_ref()), &when)
 }
 
 /// How strongly each signal fires, whatever it weighs: its points where every signal weighs one.

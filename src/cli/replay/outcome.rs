@@ -101,7 +101,7 @@ impl Decided {
             Placement::Drop => End::Dropped,
             Placement::Ignore => End::Ignored,
         };
-        let by = match &judged.judgement.verdict.reason {
+        let by = match &judged.verdict.reason {
             Reason::Rule { rule, .. } => By::Rule(rule.to_string()),
             Reason::Signals(tally) => by_signals(tally),
             Reason::NoRule => By::Neither("no rule"),

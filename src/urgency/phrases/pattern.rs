@@ -64,7 +64,7 @@ fn add(so_far: &mut String, part: &str) {
 /// Where a phrase that the pattern stands for ends, when it begins at `at` in a folded text; each end once.
 pub fn ends(pattern: &str, folded: &str, at: usize) -> Vec<usize> {
     let mut ends = Vec::new();
-    follow(pattern, Place { folded, began: at, at, space: Space::None }, &mut ends);
+    follow(pattern.as_bytes(), Place { folded: folded.as_bytes(), began: at, at, space: Space::None }, &mut ends);
     ends.sort_unstable();
     ends.dedup();
     ends
@@ -73,7 +73,7 @@ pub fn ends(pattern: &str, folded: &str, at: usize) -> Vec<usize> {
 /// How far a phrase has been followed through a text.
 #[derive(Clone, Copy)]
 struct Place<'t> {
-    folded: &'t str,
+    folded: &'t [u8],
     began: usize,
     at: usize,
     space: Space,
@@ -87,37 +87,40 @@ enum Space {
     Due,
 }
 
-/// As deep as the pattern has groups.
-fn follow(pattern: &str, place: Place<'_>, ends: &mut Vec<usize>) {
-    let Some((before, group)) = pattern.split_once('(') else {
-        ends.extend(literal(pattern, place).filter(|end| end.at > end.began).map(|end| end.at));
-        return;
-    };
-    let Some(place) = literal(before, place) else { return };
-    let (inside, after) = group.split_once(')').unwrap_or((group, ""));
-    for part in inside.split('|') {
-        if let Some(place) = literal(part, place) {
-            follow(after, place, ends);
+/// As deep as the pattern has groups. Octet by octet, because most texts go on otherwise soon.
+fn follow(pattern: &[u8], mut place: Place<'_>, ends: &mut Vec<usize>) {
+    for (index, octet) in pattern.iter().enumerate() {
+        if *octet == b'(' {
+            let group = pattern.get(index + 1..).unwrap_or_default();
+            let length = group.iter().position(|octet| *octet == b')').unwrap_or(group.len());
+            let (inside, after) = group.split_at_checked(length).unwrap_or((group, &[]));
+            for part in inside.split(|octet| *octet == b'|') {
+                if let Some(place) = part.iter().try_fold(place, |place, octet| place.after(*octet)) {
+                    follow(after.get(1..).unwrap_or_default(), place, ends);
+                }
+            }
+            return;
         }
+        let Some(next) = place.after(*octet) else { return };
+        place = next;
+    }
+    if place.at > place.began {
+        ends.push(place.at);
     }
 }
 
-/// Follows characters; `None`: the text has others.
-fn literal<'t>(part: &str, mut place: Place<'t>) -> Option<Place<'t>> {
-    for c in part.chars() {
-        if c == ' ' {
-            place.space = Space::Due;
-            continue;
+impl Place<'_> {
+    /// The place after an octet of the pattern; `None`: the text has another.
+    fn after(mut self, octet: u8) -> Option<Self> {
+        if octet == b' ' {
+            return Some(Self { space: Space::Due, ..self });
         }
-        let rest = place.folded.get(place.at..)?;
-        let rest = match place.space {
-            Space::Due if place.at > place.began => rest.strip_prefix(' ')?,
-            Space::Due | Space::None => rest,
-        };
-        place.space = Space::None;
-        place.at = place.folded.len() - rest.strip_prefix(c)?.len();
+        if self.space == Space::Due && self.at > self.began {
+            (self.folded.get(self.at) == Some(&b' ')).then_some(())?;
+            self.at += 1;
+        }
+        (self.folded.get(self.at) == Some(&octet)).then_some(Self { at: self.at + 1, space: Space::None, ..self })
     }
-    Some(place)
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn by_text(view: &View<'_>) -> Option<(u8, String)> {
     if alone || !is_personal(view) {
         return None;
     }
-    Some(match named::find(&view.message.own_text, (view.moment.name, view.moment.me))? {
+    Some(match named::find((&view.message.own_text, &view.body.folded), (view.moment.name, view.moment.me))? {
         Named::Called(words) => (100, format!("it calls me: {words}")),
         Named::Greeted(words) => (60, format!("it greets me: {words}")),
     })

@@ -9,6 +9,8 @@ pub struct Text<'a> {
     pub folded: &'a str,
     /// The first words of phrases, by where they stand, in octets.
     heads: Vec<(usize, &'static Head)>,
+    /// For each octet which of them stands there, counted from 1; 0: none.
+    places: Vec<u32>,
     /// Where a time may begin, in order, and in which languages it is to be read there.
     pub anchors: Vec<(usize, Languages)>,
     /// The languages that may be the text's own: those with half as many of its words as the one with the most.
@@ -21,7 +23,8 @@ const CORE_WITHIN: usize = 48;
 impl<'a> Text<'a> {
     /// Looks up each word once. Linear in the text.
     pub fn new(folded: &'a str) -> Self {
-        let mut text = Self { folded, heads: Vec::new(), anchors: Vec::new(), own: Languages::default() };
+        let (heads, anchors, places) = (Vec::new(), Vec::new(), vec![0; folded.len()]);
+        let mut text = Self { folded, heads, places, anchors, own: Languages::default() };
         let mut numbers = Vec::new();
         let mut before = None;
         for (at, c) in folded.char_indices() {
@@ -30,7 +33,12 @@ impl<'a> Text<'a> {
                 continue;
             }
             let head = lexicon::head(folded.get(at..).unwrap_or_default());
-            text.heads.extend(head.map(|head| (at, head)));
+            if let Some(head) = head {
+                text.heads.push((at, head));
+                if let (Some(place), Ok(count)) = (text.places.get_mut(at), u32::try_from(text.heads.len())) {
+                    *place = count;
+                }
+            }
             let starts = !previous.is_some_and(char::is_alphanumeric) && !is_inside(folded, at, c);
             if starts && c.is_ascii_digit() {
                 numbers.push(text.anchors.len());
@@ -49,8 +57,11 @@ impl<'a> Text<'a> {
 
     /// The first word of phrases that stands at an octet.
     pub fn head(&self, at: usize) -> Option<&'static Head> {
-        let found = self.heads.binary_search_by_key(&at, |(at, _)| *at).ok()?;
-        self.heads.get(found).map(|(_, head)| *head)
+        self.heads.get(self.index(at)?).map(|(_, head)| *head)
+    }
+
+    fn index(&self, at: usize) -> Option<usize> {
+        usize::try_from(*self.places.get(at)?).ok()?.checked_sub(1)
     }
 
     /// Whether a moment or a length may begin at an octet: a number, a day, a unit, or a word that leads to one.
@@ -61,7 +72,7 @@ impl<'a> Text<'a> {
         if octets.first().is_some_and(is_digit) {
             return true;
         }
-        let Ok(found) = self.heads.binary_search_by_key(&at, |(at, _)| *at) else { return false };
+        let Some(found) = self.index(at) else { return false };
         let mut near = self.heads.iter().skip(found).take(NEAR.0 + 1);
         match near.next() {
             Some((_, head)) if head.core.has(language) => true,

@@ -103,10 +103,14 @@ const TITLES: &[&str] = &[
 /// What joins two names.
 const JOINS: &[&str] = &["and", "&", "und", "et", "y", "e", "+", "/"];
 
-/// The most direct way in which a text names one of these: a name as others write it, or what stands before the @ of an
-/// address. Code between backticks and lines of quotation do not count. Linear in `limits::judgement::NAMED_LINES` lines.
-pub fn find(own: &str, (name, addresses): (Option<&str>, &[String])) -> Option<Named> {
+/// The most direct way in which a text, which is also given folded, names one of these: a name as others write it, or what
+/// stands before the @ of an address. Code between backticks and lines of quotation do not count. Linear in
+/// `limits::judgement::NAMED_LINES` lines.
+pub fn find((own, folded): (&str, &str), (name, addresses): (Option<&str>, &[String])) -> Option<Named> {
     let names = Names::of(name, addresses);
+    if !names.own.iter().chain(&names.handles).any(|name| folded.contains(name)) {
+        return None;
+    }
     let mut greeted = None;
     let own = text::first_bytes(own, limits::judgement::SIGNAL_OCTETS);
     for line in spoken(own).lines().take(limits::judgement::NAMED_LINES) {
@@ -213,7 +217,7 @@ mod tests {
     fn who_is_called_is_known() {
         let me = ["a.byron@example.org".to_owned()];
         let check = |text: &str, expected: &str| {
-            let said = match find(text, (Some("Ada Byron"), &me)) {
+            let said = match find((text, &crate::text::fold(text)), (Some("Ada Byron"), &me)) {
                 Some(Named::Called(_)) => "called",
                 Some(Named::Greeted(_)) => "greeted",
                 None => "",
@@ -240,7 +244,7 @@ mod tests {
         check("the rule `@ada` is wrong", "");
         check("> @ada can you look\nI did", "");
         check("", "");
-        assert_eq!(find("Hi , how are you", (None, &[])), None);
-        assert!(find("@ada.byron look", (Some("Ada Byron"), &[])).is_some());
+        assert_eq!(find(("Hi , how are you", "hi , how are you"), (None, &[])), None);
+        assert!(find(("@ada.byron look", "@ada.byron look"), (Some("Ada Byron"), &[])).is_some());
     }
 }
