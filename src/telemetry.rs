@@ -21,10 +21,12 @@ pub const VARIABLE: &str = "TIDINGS_LOG";
 /// Begins to log. The journal has its own clock, so lines carry the time only where nobody else writes it.
 pub fn begin() {
     let wish = std::env::var(VARIABLE).unwrap_or_default();
-    let filter = filter(&wish);
     let lines = || fmt::layer().with_writer(std::io::stderr).with_target(false);
     let is_journal = std::env::var("JOURNAL_STREAM").is_ok_and(|stream| journal::is_stderr(&stream));
-    let (filter, fault) = filter.map_or_else(|fault| (quiet(), Some(fault)), |filter| (filter, None));
+    let (filter, fault) = match filter(&wish) {
+        Ok(filter) => (filter, None),
+        Err(fault) => (quiet(), Some(fault)),
+    };
     let all = tracing_subscriber::registry().with(filter);
     // A second subscriber in one process (tests) changes nothing.
     let _ = match (is_journal, Journal::connect(Path::new(journal::SOCKET))) {

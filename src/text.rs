@@ -52,10 +52,7 @@ impl Folded {
             if word.is_empty() {
                 continue;
             }
-            if self.space && !self.text.is_empty() {
-                self.text.push(' ');
-            }
-            self.space = false;
+            self.put_space();
             let start = self.text.len();
             self.text.push_str(word);
             self.text.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
@@ -67,11 +64,15 @@ impl Folded {
             self.space = true;
             return;
         }
+        self.put_space();
+        self.text.push(c);
+    }
+
+    fn put_space(&mut self) {
         if self.space && !self.text.is_empty() {
             self.text.push(' ');
         }
         self.space = false;
-        self.text.push(c);
     }
 }
 

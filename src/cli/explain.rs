@@ -160,7 +160,7 @@ impl Explained<'_> {
     }
 
     fn text(&self) -> String {
-        let Judged { message, verdict, .. } = self.judged;
+        let message = &self.judged.message;
         let evidence = self.evidence();
         let reasons = Reasons {
             level: self.judged.level(),
@@ -171,7 +171,7 @@ impl Explained<'_> {
         let mut out = reasons.text();
         let mut line = |key: &str, value: &str| out.push_str(&show::field(key, value));
         line("outcome", &self.outcome());
-        if !matches!(verdict.reason, Reason::NeverHeld(_) | Reason::Unjudged(_)) {
+        if self.judged.asked_rules() {
             line("turns if", &self.turns_if().unwrap_or_else(|| self.stays()));
         }
         line("from", message.sender.as_ref().map_or("(nobody)", |sender| &sender.address));

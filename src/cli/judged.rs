@@ -50,24 +50,13 @@ pub struct Judged {
 /// The smallest change by which a mail would be synchronous that is not, or the other way round; `None` where there is no
 /// single one, and where neither rules nor signals were asked.
 pub fn turn(desk: &Desk, judged: &Judged, history: Option<&History>) -> Option<Change> {
-    let when = When { now: judged.at, arrived: judged.at, pause: None };
-    match judged.verdict.reason {
-        Reason::NeverHeld(_) | Reason::Unjudged(_) => None,
-        Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => {
-            judge::turn(desk, (&judged.message, history), &when)
-        }
-    }
+    judged.asked_rules().then(|| judge::turn(desk, (&judged.message, history), &judged.when())).flatten()
 }
 
 /// The rules before the one that decided, and why each of them did not; none where the rules were not asked.
 pub fn passed_over(desk: &Desk, judged: &Judged) -> Vec<PassedOver> {
-    let when = When { now: judged.at, arrived: judged.at, pause: None };
-    match judged.verdict.reason {
-        Reason::NeverHeld(_) | Reason::Unjudged(_) => Vec::new(),
-        Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => {
-            judge::passed_over(desk, (&judged.message, None), &when)
-        }
-    }
+    let passed_over = || judge::passed_over(desk, (&judged.message, None), &judged.when());
+    if judged.asked_rules() { passed_over() } else { Vec::new() }
 }
 
 /// The level that a mail would have without the rule that decided; `None`: none decided, or it would have no level.
@@ -75,8 +64,7 @@ pub fn without_rule(desk: &Desk, judged: &Judged) -> Option<&'static str> {
     let rule = judged.rule()?;
     let rules = desk.rules.iter().filter(|one| one.name.as_str() != rule).cloned().collect();
     let desk = Desk { rules, ..desk.clone() };
-    let when = When { now: judged.at, arrived: judged.at, pause: None };
-    let other = judge::by_rules(&desk, (&judged.message, None), &when);
+    let other = judge::by_rules(&desk, (&judged.message, None), &judged.when());
     other.decision.level().map(|level| level.as_str())
 }
 
@@ -116,6 +104,18 @@ pub fn message(desk: &Desk, sample: &Sample<'_>) -> Message {
 }
 
 impl Judged {
+    /// Whether rules and signals were asked, and not something before them.
+    pub fn asked_rules(&self) -> bool {
+        match self.verdict.reason {
+            Reason::NeverHeld(_) | Reason::Unjudged(_) => false,
+            Reason::Rule { .. } | Reason::NoRule | Reason::Signals(_) => true,
+        }
+    }
+
+    fn when(&self) -> When {
+        When { now: self.at, arrived: self.at, pause: None }
+    }
+
     /// Whether it wants its reader at once, quiet hours or not.
     pub fn is_synchronous(&self) -> bool {
         self.verdict.decision.level().is_some_and(|level| level.is_synchronous())

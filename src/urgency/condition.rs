@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn every(&self, conditions: &[Condition], how: How) -> Outcome {
+    fn every<'c>(&self, conditions: impl IntoIterator<Item = &'c Condition>, how: How) -> Outcome {
         let mut evidence = Vec::new();
         for condition in conditions {
             match self.one(condition, how) {
@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
                 Outcome::Failed(format!("it nests deeper than {} levels", limits::judgement::RULE_DEPTH))
             }
             Condition::Any(branches) => self.any(branches, how.inside()),
-            Condition::All(branches) => self.all_of(branches, how.inside()),
+            Condition::All(branches) => self.every(branches.iter().flatten(), how.inside()),
             Condition::Not(branches) => self.none(branches, how.inside()),
             Condition::From(patterns) => how.values("from", addresses(&message.sender), patterns),
             Condition::To(patterns) => how.values("to", addresses(&message.to), patterns),
@@ -147,17 +147,6 @@ impl<'a> Reading<'a> {
             }
         }
         how.failed(|| format!("none of any: {}", failures.join("; ")))
-    }
-
-    fn all_of(&self, branches: &[Vec<Condition>], how: How) -> Outcome {
-        let mut evidence = Vec::new();
-        for branch in branches {
-            match self.every(branch, how) {
-                Outcome::Met(phrases) => evidence.extend(phrases),
-                Outcome::Failed(why) => return Outcome::Failed(why),
-            }
-        }
-        Outcome::Met(evidence)
     }
 
     /// Why each branch is not met is the evidence.

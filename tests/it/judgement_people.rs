@@ -1,6 +1,17 @@
 //! What people write when they need me now, and when they do not, in six languages, by mail and by chat.
 
-use crate::judgement_rig::{Draft, Wanted, chat, check};
+use crate::judgement_rig::{Case, Draft, Wanted, chat, check};
+
+/// Each text as a mail that is read a minute after it was written.
+fn mails<'t>(subject: &'t str, texts: &'t [&'t str], wanted: Wanted) -> impl Iterator<Item = Case> + 't {
+    let draft = move |body| Draft { subject, body, ..Draft::default() };
+    texts.iter().map(move |body| draft(body).case("mail", "2027-01-13T10:01:00Z", wanted))
+}
+
+/// Each text as a chat message to me alone.
+fn chats<'t>(texts: &'t [&'t str], wanted: Wanted) -> impl Iterator<Item = Case> + 't {
+    texts.iter().map(move |text| chat(text, wanted))
+}
 
 /// Written at 10:00 of a Wednesday.
 const NOW: &[&str] = &[
@@ -173,9 +184,7 @@ const TALES: &[&str] = &[
 
 #[test]
 fn tales_wait() {
-    check(TALES.iter().map(|body| {
-        Draft { subject: "hi", body, ..Draft::default() }.case("mail", "2027-01-13T10:01:00Z", Wanted::Later)
-    }));
+    check(mails("hi", TALES, Wanted::Later));
 }
 
 /// What companies and machines write, with the words of haste among them.
@@ -205,16 +214,12 @@ const TOLD: &[(&str, &str)] = &[
 
 #[test]
 fn need_is_heard_in_other_words() {
-    let draft = |body| Draft { subject: "hi", body, ..Draft::default() };
-    let by_mail = NOW_ELSEWHERE.iter().map(|body| draft(body).case("mail", "2027-01-13T10:01:00Z", Wanted::Now));
-    check(by_mail.chain(NOW_ELSEWHERE.iter().map(|text| chat(text, Wanted::Now))));
+    check(mails("hi", NOW_ELSEWHERE, Wanted::Now).chain(chats(NOW_ELSEWHERE, Wanted::Now)));
 }
 
 #[test]
 fn what_is_over_or_far_waits() {
-    let draft = |body| Draft { subject: "hi", body, ..Draft::default() };
-    let by_mail = LATER_ELSEWHERE.iter().map(|body| draft(body).case("mail", "2027-01-13T10:01:00Z", Wanted::Later));
-    check(by_mail.chain(LATER_ELSEWHERE.iter().map(|text| chat(text, Wanted::Later))));
+    check(mails("hi", LATER_ELSEWHERE, Wanted::Later).chain(chats(LATER_ELSEWHERE, Wanted::Later)));
 }
 
 #[test]
@@ -227,26 +232,22 @@ fn what_companies_tell_waits() {
 
 #[test]
 fn people_who_need_me_now_pass_by_mail() {
-    check(NOW.iter().map(|body| {
-        Draft { subject: "hi", body, ..Draft::default() }.case("mail", "2027-01-13T10:01:00Z", Wanted::Now)
-    }));
+    check(mails("hi", NOW, Wanted::Now));
 }
 
 #[test]
 fn people_who_need_me_now_pass_by_chat() {
-    check(NOW.iter().map(|text| chat(text, Wanted::Now)));
+    check(chats(NOW, Wanted::Now));
 }
 
 #[test]
 fn people_who_can_wait_wait_by_mail() {
-    check(LATER.iter().map(|body| {
-        Draft { subject: "hi", body, ..Draft::default() }.case("mail", "2027-01-13T10:01:00Z", Wanted::Later)
-    }));
+    check(mails("hi", LATER, Wanted::Later));
 }
 
 #[test]
 fn people_who_can_wait_wait_by_chat() {
-    check(LATER.iter().map(|text| chat(text, Wanted::Later)));
+    check(chats(LATER, Wanted::Later));
 }
 
 /// Who comes late or not at all tonight has others who wait.
@@ -283,14 +284,12 @@ const ELATED: &[&str] = &[
 
 #[test]
 fn who_does_not_come_tonight_is_waited_for() {
-    check(NOT_COMING.iter().map(|text| chat(text, Wanted::Now)));
+    check(chats(NOT_COMING, Wanted::Now));
 }
 
 #[test]
 fn joy_is_no_haste() {
-    check(ELATED.iter().map(|body| {
-        Draft { subject: "News", body, ..Draft::default() }.case("mail", "2027-01-13T10:01:00Z", Wanted::Later)
-    }));
+    check(mails("News", ELATED, Wanted::Later));
 }
 
 /// Offers that end today, and feeds that are turned into mails.

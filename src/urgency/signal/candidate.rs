@@ -121,7 +121,7 @@ pub fn find(subject: Option<&str>, text: &str) -> Option<Candidate> {
             return Some(found);
         }
         told = told.and_then(|(word, lines)| Some((word, lines.checked_sub(1)?)));
-        if let Some(word) = Some(paragraph).filter(|_| is_any_alone).and_then(announces) {
+        if is_any_alone && let Some(word) = announces(paragraph) {
             if let Some(code) = before {
                 return Some(Candidate { text: code, word, words: Words::Clear });
             }
@@ -338,7 +338,6 @@ fn weighed(sentence: &str, span: Range<usize>, shape: Shape) -> Option<(usize, C
         let gap = after.get(..hit.span.start).unwrap_or_default();
         let is_other = hits.iter().any(|it| it.sense == Sense::NoCode && it.span.end + 12 > before.len())
             || hits_after.iter().any(|it| it.sense == Sense::NoCode && it.span.start < hit.span.start);
-
         let rest = after.trim_start_matches([' ', '"', '*', ')', ']']);
         let is_joined = JOINS.iter().any(|join| rest.starts_with(join));
         if !is_other && is_joined && gap.chars().count() <= BEFORE && best.is_none() {
