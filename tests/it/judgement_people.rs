@@ -318,3 +318,24 @@ fn offers_and_feeds_wait() {
         ),
     ]);
 }
+
+/// Until then it lasts: nothing begins.
+const LASTING: [&str; 6] = [
+    "Severe Storm Warning until Wed Jan 13, 10:45 am",
+    "Road closed until 11:00 today",
+    "Sturmwarnung bis heute 10:45 Uhr",
+    "Alerte orage jusqu'à 10h45 aujourd'hui",
+    "Aviso de tormenta hasta las 10:45 de hoy",
+    "Avviso di temporale fino alle 10:45 di oggi",
+];
+
+#[test]
+fn what_lasts_until_then_does_not_begin_then() {
+    let told =
+        |subject: &'static str| {
+            let headers = "Auto-Submitted: auto-generated\n";
+            Draft { from: "alerts@weather.example.net", subject, headers, body: "See the map.", ..Draft::default() }
+                .case(subject, "2027-01-13T10:01:00Z", Wanted::Later)
+        };
+    check(LASTING.map(told));
+}

@@ -95,7 +95,7 @@ fn speaks(event: &Event) -> bool {
 }
 
 fn over(view: &View<'_>, event: &Event) -> bool {
-    event.ends.unwrap_or_else(|| civil::later(event.starts, LATE)) < view.now()
+    event.ends.unwrap_or_else(|| civil::later(event.starts, LATE)) <= view.now()
 }
 
 fn calendar(view: &View<'_>) -> Option<(u8, String)> {
@@ -124,7 +124,7 @@ fn occasions<'v>(view: &'v View<'_>) -> impl Iterator<Item = (&'v Words, &'v Nam
     let in_subject = view.says_in_subject(&[Sense::Meeting, Sense::Change]) || is_reminder(view);
     view.times().filter(move |(words, named)| {
         let is_early = named.span.start < EARLY;
-        named.relation != Relation::From
+        !is_end(view, words, named)
             && !is_stamp(view, words, named)
             && named.grain <= Grain::Day
             && ((in_subject && is_early)
@@ -141,6 +141,18 @@ fn is_gathering(view: &View<'_>, words: &Words, named: &Named) -> bool {
         && words.says(&[Sense::Gather], &words.sentence(&named.span))
 }
 
+/// Whether nothing begins then: "from 5pm on" something may be, "until 5:45 pm" it is. What is moved is moved to its end,
+/// and people who want to meet by noon do so before it.
+fn is_end(view: &View<'_>, words: &Words, named: &Named) -> bool {
+    match named.relation {
+        Relation::From => true,
+        Relation::By => {
+            !is_gathering(view, words, named) && !words.says(&[Sense::Change], &words.sentence(&named.span))
+        }
+        Relation::At | Relation::Within | Relation::Range => false,
+    }
+}
+
 fn begins(view: &View<'_>, named: &Named) -> Timestamp {
     match named.grain {
         Grain::Minute => named.starts,
@@ -153,7 +165,7 @@ fn spoken(view: &View<'_>) -> Option<(u8, String)> {
     let now = view.now();
     let found = occasions(view).filter_map(|(words, named)| {
         let is_over = match named.grain {
-            Grain::Minute => civil::later(named.ends, LATE) < now,
+            Grain::Minute => civil::later(named.ends, LATE) <= now,
             _ => named.ends <= now,
         };
         let is_today = same_day(&view.written.zone, now, named.starts);

@@ -40,9 +40,10 @@ pub fn same_day(zone: &TimeZone, one: Timestamp, other: Timestamp) -> bool {
     zone.to_datetime(one).date() == zone.to_datetime(other).date()
 }
 
-/// Whether a message was written within this time before it is judged.
+/// Whether a message was written within this time before it is judged. What ends at an instant is over at it: else it
+/// would meet what begins there, for that instant alone.
 pub fn is_fresh(view: &View<'_>, within: Duration) -> bool {
-    civil::later(view.written.at, within) >= view.now()
+    civil::later(view.written.at, within) > view.now()
 }
 
 /// How far a moment is: `in 2 h 30 min`, `now`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
-use super::{Change, apply, is_synchronous, least, turn};
+use super::{Change, apply, is_synchronous, least, next_minute, turn};
 use crate::civil::Zone;
 use crate::model::identity::{Id, Identity};
 use crate::model::message::{Address, Event, Message};
@@ -139,8 +139,9 @@ fn heard() -> impl Strategy<Value = Option<Heard>> {
 /// Changes of every kind, made without a thought for which of them may turn anything.
 fn all_changes(reading: &Reading<'_>, (rules, scale): super::Measure<'_>) -> Vec<Change> {
     let (most, zero) = (Points::MOST * 100, Points::default());
-    let mut changes: Vec<Change> =
-        (0..=24).map(|hour| Change::Judged { at: now().checked_add(hour.hours()).unwrap(), because: None }).collect();
+    // A change is told to the minute.
+    let minute = |hour: i64| next_minute(now().checked_add(hour.hours()).unwrap()).unwrap();
+    let mut changes: Vec<Change> = (0..=24).map(|hour| Change::Judged { at: minute(hour), because: None }).collect();
     for rule in rules {
         changes.push(Change::Misses { rule: rule.name.clone(), evidence: Vec::new() });
         for condition in 0..rule.when.len() {
