@@ -4,17 +4,17 @@
 //!    One exit each, one retry rule, one place to look.
 //! 2. **Hands meet only in the store.** No hand holds another. A wake-up carries no data and may be lost without harm.
 //! 3. **The clock stops at the hands.** Judgement gets `now` as a value.
-//! 4. **Nothing is acknowledged before it is durable.** A source advances its cursor only when it holds a
-//!    `Committed<_>`, and only the store can make one.
+//! 4. **Nothing is acknowledged before it is durable.** A source advances its cursor, or a hook answers 2xx, only
+//!    when it holds a `Committed<_>`, and only the store can make one.
 //!
 //! The floors, from the ground up; imports fall, and `tests/tidy.rs` holds the table:
 //!
 //! - ground: `model`, `text`, `civil`, `limits`, `clock`, `secret`, `health`, `metrics`, `mark`, `pattern`
-//! - judgement, pure: `mail`, `urgency`, `schedule`, `digest`, `retry`
+//! - judgement, pure: `mail`, `chat`, `urgency`, `schedule`, `digest`, `retry`
 //! - memory: `store`, and beside it `net` (TCP and TLS for the doors)
 //! - doors, one outside thing each: `imap`, `maildir`, `smtp`, `hook`, `control`
 //! - the desk: `intake`
-//! - hands, the long-running tasks: `source`, `timekeeper`, `courier`, `janitor`, `operator`
+//! - hands, the long-running tasks: `source`, `receiver`, `timekeeper`, `courier`, `janitor`, `operator`
 //! - settings and telemetry: `config`, `telemetry`
 //! - `app`, `cli`, and the front: `main`
 
@@ -29,6 +29,7 @@ pub mod pattern;
 pub mod secret;
 pub mod text;
 
+pub mod chat;
 pub mod digest;
 pub mod mail;
 pub mod retry;
@@ -49,6 +50,7 @@ pub mod intake;
 pub mod courier;
 pub mod janitor;
 pub mod operator;
+pub mod receiver;
 pub mod source;
 pub mod timekeeper;
 
@@ -56,6 +58,5 @@ pub mod config;
 pub mod telemetry;
 
 pub mod app;
-pub mod chat;
 
 pub mod cli;

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 10] = [
     &["store", "net"],
     &["imap", "maildir", "smtp", "hook", "control"],
     &["intake"],
-    &["source", "timekeeper", "courier", "janitor", "operator"],
+    &["source", "receiver", "timekeeper", "courier", "janitor", "operator"],
     &["config", "telemetry"],
     &["app"],
     &["cli"],

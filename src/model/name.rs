@@ -37,6 +37,10 @@ name!(
     AccountName
 );
 name!(
+    /// A `[[chat]]`: it is called at `/hook/NAME`.
+    HookName
+);
+name!(
     /// A `[[digest]]`.
     DigestName
 );
