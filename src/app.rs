@@ -30,6 +30,8 @@ use crate::mark::MarkKey;
 use crate::model::edition::Lane;
 use crate::operator;
 use crate::operator::kit::Operator;
+use crate::receiver::hooks::Hooks;
+use crate::receiver::receive::Receiver;
 use crate::source::farewell;
 use crate::store::fault::{OpenError, StoreError};
 use crate::store::folder;
@@ -126,7 +128,15 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
         health: health.clone(),
         state: config.state.clone(),
     };
-    let http = Http::start(listening, &health, scrape);
+    let hooks = watch::Sender::new(Arc::new(Hooks::open(&config.hooks, config.public_url.as_deref(), &health).await));
+    let receiver = Receiver {
+        hooks: hooks.subscribe(),
+        people: households.people(),
+        store: store.clone(),
+        clock: shared.clock.clone(),
+        health: health.clone(),
+    };
+    let http = Http::start(listening, receiver, scrape);
     let mut hands = Hands::start(&shared, &config, (households.people(), listener, &stops.hands));
     let herald = Herald::new(&store, &health);
     let mut ended = tokio::select! {
@@ -143,7 +153,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
             () = herald.tick() => {}
             () = hangups.next() => {
                 herald.reloading();
-                let reloaded = reload::reload(config_file.as_deref(), &config, &mut households);
+                let reloaded = reload::reload(config_file.as_deref(), &config, (&mut households, &hooks, &health));
                 ended = tokio::select! {
                     reloaded = reloaded => reloaded.err().map(|error| Err(AppError::Store(error))),
                     () = herald.tick_on() => None,

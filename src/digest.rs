@@ -1,5 +1,6 @@
 //! The digest as a letter: what stands in it, in which order, in which bytes.
 
+pub mod alert;
 pub mod forward;
 pub mod notice;
 pub mod order;
@@ -19,6 +20,7 @@ mod letter;
 mod page;
 mod parts;
 mod phrase;
+mod place;
 pub mod render;
 mod subject;
 

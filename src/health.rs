@@ -1,5 +1,7 @@
 //! What the running parts say of themselves: the state of each source, why nothing may be held, and whether work moves on.
 
+pub mod hooks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +10,8 @@ use jiff::Timestamp;
 
 use crate::clock;
 use crate::model::mailbox::Mailbox;
-use crate::model::name::{AccountName, PersonName};
+use crate::model::name::{AccountName, HookName, PersonName};
+use hooks::{HookHealth, Hooks};
 
 /// The state of one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +76,7 @@ struct Board {
     // Of everybody, or of one person.
     degraded: BTreeMap<(Option<PersonName>, &'static str), String>,
     lanes: BTreeMap<String, Duration>,
+    hooks: Hooks,
 }
 
 impl Health {
@@ -113,6 +117,26 @@ impl Health {
     /// All sources by name.
     pub fn sources(&self) -> BTreeMap<SourceName, SourceHealth> {
         self.board().sources.clone()
+    }
+
+    /// These are the hooks now; what came to those that stay is kept.
+    pub fn hooks_are(&self, hooks: BTreeMap<HookName, HookHealth>) {
+        self.board().hooks.are(hooks);
+    }
+
+    /// All hooks by name.
+    pub fn hooks(&self) -> BTreeMap<HookName, HookHealth> {
+        self.board().hooks.0.clone()
+    }
+
+    /// A hook took a request.
+    pub fn hook_took(&self, hook: &HookName, now: Timestamp) {
+        self.board().hooks.took(hook, now);
+    }
+
+    /// A hook refused a request. Returns whether that is news: not the same as a moment ago.
+    pub fn hook_refused(&self, hook: &HookName, why: &'static str, now: Timestamp) -> bool {
+        self.board().hooks.refused(hook, why, now)
     }
 
     /// Whether every source has taken what was there, or failed to.

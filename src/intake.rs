@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod again;
 pub mod alarm;
+pub mod alerting;
 pub mod asking;
 pub mod desk;
 pub mod forwarding;

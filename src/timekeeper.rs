@@ -1,5 +1,6 @@
 //! What is due: urgent mail at the end of quiet hours, digests at their slots, overdue items by their last moment.
 
+pub mod alerts;
 pub mod kin;
 pub mod review;
 
@@ -156,7 +157,7 @@ async fn pass_due(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let pause = keeper.store.paused(&desk.person).map(|pause| (pause.from, pause.until));
-    let mut next = None;
+    let (mut next, mut posts) = (None, Vec::new());
     for one in waiting.iter().filter(|one| one.then == Then::Pass) {
         if let Some(end) = desk.quiet_hours(pause).until(one.urgency, now) {
             let until = end.min(one.deliver_by).min(slots::leaves(desk, pause, (one.urgency, one.due_at)));
@@ -165,8 +166,14 @@ async fn pass_due(
                 continue;
             }
         }
-        pass_urgent(keeper, desk, one.identity, now).await?;
+        if one.account.is_some() {
+            pass_urgent(keeper, desk, one.identity, now).await?;
+        } else {
+            posts.push(one.identity);
+        }
     }
+    let bench = alerts::Bench { store: &keeper.store, desk, press: &keeper.press };
+    earlier(&mut next, alerts::send(bench, posts, now).await?);
     Ok(next)
 }
 
@@ -240,7 +247,8 @@ async fn overdue(
         Ok(to) => to,
         Err(end) => {
             // No letter may be sent: what must leave now leaves by itself, its mail filed to where it is seen.
-            for one in digested().filter(|one| one.deliver_by <= now) {
+            // Chat lies nowhere: it goes on waiting for a letter.
+            for one in digested().filter(|one| one.deliver_by <= now && one.account.is_some()) {
                 pass(keeper, desk, one.identity, now).await?;
             }
             let left = digested().map(|one| one.deliver_by).filter(|last| *last > now).min();

@@ -6,10 +6,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::health::Health;
 use crate::hook::bind::{BindError, Listener};
 use crate::hook::settings::Listen;
-use crate::hook::{pages, serve};
+use crate::hook::{calls, pages, serve};
+use crate::receiver::receive::Receiver;
 use crate::telemetry::scrape::Scrape;
 
 /// The running listener, or none; ended when dropped.
@@ -33,10 +33,11 @@ pub async fn bind(listen: Option<&Listen>) -> Result<Option<Listener>, BindError
 
 impl Http {
     /// Answers from now on.
-    pub fn start(listener: Option<Listener>, health: &Health, scrape: Scrape) -> Self {
+    pub fn start(listener: Option<Listener>, receiver: Receiver, scrape: Scrape) -> Self {
         let mut http = Self::default();
         if let Some(listener) = listener {
-            let routes = pages::routes(health.clone(), Arc::new(move || scrape.text()));
+            let pages = pages::routes(receiver.health.clone(), Arc::new(move || scrape.text()));
+            let routes = pages.merge(calls::routes(Arc::new(receiver)));
             http.answering.spawn(serve::serve(listener, routes, http.stop.clone()));
         }
         http

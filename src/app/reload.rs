@@ -1,8 +1,10 @@
 //! Reading the configuration again on SIGHUP: an invalid one changes nothing.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::supervise::Households;
@@ -10,6 +12,8 @@ use crate::config::environment::Environment;
 use crate::config::fault::{Fault, Weight};
 use crate::config::ready::Config;
 use crate::config::{self, Asker};
+use crate::health::Health;
+use crate::receiver::hooks::Hooks;
 use crate::store::fault::StoreError;
 
 /// SIGHUP, where it can be had.
@@ -44,7 +48,11 @@ impl Default for Hangups {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn reload(file: Option<&Path>, first: &Config, households: &mut Households) -> Result<(), StoreError> {
+pub async fn reload(
+    file: Option<&Path>,
+    first: &Config,
+    (households, hooks, health): (&mut Households, &watch::Sender<Arc<Hooks>>, &Health),
+) -> Result<(), StoreError> {
     let Some(file) = file.map(Path::to_owned) else { return Ok(()) };
     let shown = file.display().to_string();
     let read = tokio::task::spawn_blocking(move || config::load(&file, &Environment::for_file(&file))).await;
@@ -77,7 +85,9 @@ pub async fn reload(file: Option<&Path>, first: &Config, households: &mut Househ
             warn!("{what} has changed in \"{shown}\": restart tidings for it to count");
         }
     }
+    let opened = Hooks::open(&new.hooks, new.public_url.as_deref(), health).await;
     households.change(&new.people).await?;
+    hooks.send_replace(Arc::new(opened));
     info!("the configuration was read again");
     Ok(())
 }

@@ -78,6 +78,7 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
             channel: line(channel(event)),
             channel_name: event.channel.name.as_deref().map(line).or_else(|| hook.names.get(channel(event)).cloned()),
             permalink: event.permalink.clone().filter(|url| is_link(url)),
+            edited_at: event.at.filter(|_| matches!(event.what, What::Edit { .. })),
             alarm: match &event.what {
                 What::Alert { state: AlertState::Firing, .. } => Some(Alarm::Firing),
                 What::Alert { state: AlertState::Acknowledged, .. } => Some(Alarm::Acknowledged),

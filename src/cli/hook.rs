@@ -1,4 +1,4 @@
-//! `tidings hook`: what a recorded webhook request would do, by the very code that takes real ones.
+//! `tidings hook`: the hooks, and what a recorded webhook request would do, by the very code that takes real ones.
 
 pub mod recorded;
 pub mod tried;
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::shared::{Common, Ended};
-use super::{json, show};
+use super::{json, live, show};
 use crate::chat;
 use crate::chat::kind::{KINDS, Kind};
 use recorded::Recorded;
@@ -18,6 +18,13 @@ use tried::Tried;
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum HookAction {
+    /// List the hooks, and what came to them since the daemon started
+    List,
+    /// Take the handshake of a hook's service for ten minutes (Asana, Notion)
+    Expect {
+        /// The hook's name
+        name: String,
+    },
     /// Take one recorded request as the listener would, and say what would be answered and what it says
     Try(Try),
 }
@@ -40,7 +47,14 @@ pub struct Try {
 /// # Errors
 /// When the file cannot be read.
 pub async fn hook(common: &Common, action: HookAction) -> anyhow::Result<Ended> {
-    let HookAction::Try(wish) = action;
+    match action {
+        HookAction::List => live::hooks(common).await,
+        HookAction::Expect { name } => live::expect(common, name).await,
+        HookAction::Try(wish) => take(common, wish).await,
+    }
+}
+
+async fn take(common: &Common, wish: Try) -> anyhow::Result<Ended> {
     let Some(kind) = Kind::named(&wish.kind) else {
         let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
         show::complain(&format!("there is no kind {:?}; write one of {}", wish.kind, names.join(", ")));

@@ -8,7 +8,7 @@ use super::reasons::Reasons;
 use super::whom::Zones;
 use super::{headline, show};
 use crate::civil::Zone;
-use crate::control::wire::{Held, ItemDetail, OutboxLetter, Status};
+use crate::control::wire::{Held, HookStatus, ItemDetail, OutboxLetter, Status};
 
 /// Without year and zone: nothing is held for longer than a year, and a list is wide enough.
 fn shortly(at: &str, zone: &Zone) -> String {
@@ -63,6 +63,39 @@ pub fn status(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> S
         })
         .collect();
     out.push_str(&table(zones, &["DIGEST", "HELD", "NEXT"], rows));
+    out
+}
+
+/// The hooks, and below them what is wrong with each.
+pub fn hooks(hooks: &[HookStatus], zones: &Zones<'_>) -> String {
+    if hooks.is_empty() {
+        return "there is no hook; write a [[chat]] to have one\n".to_owned();
+    }
+    let zone = |hook: &HookStatus| zones.of_person(hook.readers.first().map_or("", String::as_str));
+    let rows: Vec<Vec<String>> = hooks
+        .iter()
+        .map(|hook| {
+            let last = hook.last.as_deref().map_or_else(|| "never".to_owned(), |at| show::when(at, zone(hook)));
+            let (taken, refused) = (hook.taken.to_string(), hook.refused.to_string());
+            vec![hook.name.clone(), hook.kind.clone(), hook.readers.join(", "), taken, refused, last]
+        })
+        .collect();
+    let mut out = show::table(&["HOOK", "KIND", "FOR", "TAKEN", "REFUSED", "LAST TAKEN"], &rows);
+    for hook in hooks {
+        let at = |at: &Option<String>| at.as_deref().map(|at| show::when(at, zone(hook))).unwrap_or_default();
+        if let Some(why) = &hook.shut {
+            let _ = writeln!(out, "  {}: takes no request: {why}", hook.name);
+        }
+        if let Some(why) = &hook.refusal {
+            let _ = writeln!(out, "  {}: refused {}: {why}", hook.name, at(&hook.refused_at));
+        }
+        if hook.expected_until.is_some() {
+            let _ = writeln!(out, "  {}: the handshake is taken until {}", hook.name, at(&hook.expected_until));
+        }
+        if hook.learned {
+            let _ = writeln!(out, "  {}: has the secret of a handshake", hook.name);
+        }
+    }
     out
 }
 

@@ -122,6 +122,28 @@ pub async fn status(common: &Common) -> anyhow::Result<Ended> {
     Ok(Ended::Done)
 }
 
+/// `tidings hook list`.
+///
+/// # Errors
+/// None in practice.
+pub async fn hooks(common: &Common) -> anyhow::Result<Ended> {
+    let line = or_end!(Line::find(common).await);
+    let Reply::Hooks { hooks } = or_end!(line.ask(Request::Hooks).await) else { return Ok(Ended::Refused) };
+    show::out(&if common.json { json::line(&hooks)? } else { listing::hooks(&hooks, &line.zones()) });
+    Ok(Ended::Done)
+}
+
+/// `tidings hook expect`.
+///
+/// # Errors
+/// None in practice.
+pub async fn expect(common: &Common, hook: String) -> anyhow::Result<Ended> {
+    let line = or_end!(Line::find(common).await);
+    let reply = or_end!(line.ask(Request::Expect { hook }).await);
+    done(common, &reply)?;
+    Ok(Ended::Done)
+}
+
 /// `tidings held`.
 ///
 /// # Errors

@@ -110,6 +110,7 @@ fn desk(
         person: id?.value.clone(),
         name: me.name,
         addresses: me.addresses.iter().map(|address| address.to_lowercase()).collect(),
+        alert_to: me.alert_to,
         zone: zone?,
         working: working.map_or(Some(None), |range| range.map(Some))?,
         quiet: quiet.into_iter().collect::<Option<_>>()?,

@@ -82,6 +82,13 @@ pub enum Request {
     },
     /// Ends them.
     Resume,
+    /// The hooks.
+    Hooks,
+    /// The handshake of a hook's service is taken for a while.
+    Expect {
+        /// The hook.
+        hook: String,
+    },
     /// Writes a backup into the state folder.
     Backup,
     /// Removes every trace of what is done with.
@@ -120,6 +127,11 @@ pub enum Reply {
     Outbox {
         /// Those that are not final, then those that failed.
         letters: Vec<OutboxLetter>,
+    },
+    /// The hooks.
+    Hooks {
+        /// By name.
+        hooks: Vec<HookStatus>,
     },
     /// A digest as it would be sealed now.
     Preview {
@@ -173,6 +185,33 @@ pub struct Status {
     /// Everybody who has paused.
     #[serde(default)]
     pub paused: Vec<PausedPerson>,
+}
+
+/// How a hook is, since the daemon started.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct HookStatus {
+    /// Its name.
+    pub name: String,
+    /// Its service.
+    pub kind: String,
+    /// For whom its messages are.
+    pub readers: Vec<String>,
+    /// Requests that were taken.
+    pub taken: u64,
+    /// When the last of them came, RFC 3339.
+    pub last: Option<String>,
+    /// Requests that were refused.
+    pub refused: u64,
+    /// Why one was refused last.
+    pub refusal: Option<String>,
+    /// When, RFC 3339.
+    pub refused_at: Option<String>,
+    /// Until when the handshake of its service is taken, RFC 3339.
+    pub expected_until: Option<String>,
+    /// Whether a handshake has brought a secret.
+    pub learned: bool,
+    /// Why it takes no request.
+    pub shut: Option<String>,
 }
 
 /// A pause by hand.

@@ -40,7 +40,7 @@ pub async fn seal(
         EditionKind::Digest(_) | EditionKind::Overdue if error.kind == Kind::TooLarge => {
             in_parts(courier, letter, edition, limit).await.map(|()| true)
         }
-        EditionKind::Digest(_) | EditionKind::Overdue => Ok(false),
+        EditionKind::Digest(_) | EditionKind::Overdue | EditionKind::Alert(_) => Ok(false),
     }
 }
 

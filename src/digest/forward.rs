@@ -8,7 +8,7 @@ use crate::limits;
 use crate::model::edition::LetterId;
 use crate::model::item::Item;
 use crate::model::message::Authenticity;
-use crate::model::verdict::{Reason, Urgency, Verdict};
+use crate::model::verdict::Urgency;
 
 /// What such a letter tells.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ fn one(sheet: &Sheet<'_>, (item, original): (&Item, Original<'_>), beside: usize
     let account = clean::line(&message.source, limits::judgement::DIGEST_FIELD);
     let mut paragraphs =
         vec![format!("{level} mail from {who}. It came on {moment}, {zone}, into the account \"{account}\".")];
-    paragraphs.push(why(&item.verdict));
+    paragraphs.push(phrase::in_full(&item.verdict));
     if message.authenticity == Authenticity::Failed {
         paragraphs.push("Beware: the sender is not confirmed.".to_owned());
     }
@@ -165,31 +165,12 @@ fn one(sheet: &Sheet<'_>, (item, original): (&Item, Original<'_>), beside: usize
     paragraphs
 }
 
-/// The rule, and what in the mail met it.
-fn why(verdict: &Verdict) -> String {
-    let evidence: Vec<&String> = match &verdict.reason {
-        Reason::Rule { evidence, .. } => evidence.iter().collect(),
-        Reason::Signals(tally) => {
-            let strongest = tally.towards_now().take(limits::judgement::DIGEST_SIGNALS);
-            strongest.flat_map(|fired| fired.evidence.first()).collect()
-        }
-        Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => Vec::new(),
-    };
-    let phrases: Vec<String> =
-        evidence.into_iter().map(|phrase| clean::line(phrase, limits::judgement::DIGEST_FIELD)).collect();
-    if phrases.is_empty() {
-        format!("Why: {}.", phrase::why(verdict))
-    } else {
-        format!("Why: {}; {}.", phrase::why(verdict), phrase::list(&phrases))
-    }
-}
-
 fn more(what: &str, account: &str) -> String {
     let account = clean::line(account, limits::judgement::DIGEST_FIELD);
     format!(
         "{what} came into the account \"{account}\" and lie there: {} in a minute and {} in a day are sent on one by one.",
-        limits::hands::FORWARDS_A_MINUTE,
-        limits::hands::FORWARDS_A_DAY
+        limits::hands::URGENT_A_MINUTE,
+        limits::hands::URGENT_A_DAY
     )
 }
 

@@ -135,6 +135,25 @@ pub fn why(verdict: &Verdict) -> String {
     }
 }
 
+/// The same with what in the message met the rule, or was heard: a sentence.
+pub fn in_full(verdict: &Verdict) -> String {
+    let evidence: Vec<&String> = match &verdict.reason {
+        Reason::Rule { evidence, .. } => evidence.iter().collect(),
+        Reason::Signals(tally) => {
+            let strongest = tally.towards_now().take(limits::judgement::DIGEST_SIGNALS);
+            strongest.flat_map(|fired| fired.evidence.first()).collect()
+        }
+        Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => Vec::new(),
+    };
+    let phrases: Vec<String> =
+        evidence.into_iter().map(|phrase| clean::line(phrase, limits::judgement::DIGEST_FIELD)).collect();
+    if phrases.is_empty() {
+        format!("Why: {}.", why(verdict))
+    } else {
+        format!("Why: {}; {}.", why(verdict), list(&phrases))
+    }
+}
+
 /// What the signals said, in a few words. Of what waits, why it may: what speaks for later, the most of it first; where
 /// nothing does, that nothing speaks for now, or not enough.
 fn signals(tally: &Tally) -> String {

@@ -1,96 +1,88 @@
-//! The head of a request, read before anything else looks at it.
+//! The head of a request, looked at before anything else does: where it ends, and where its body will.
 
-use std::io;
+/// Where a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// After so many octets.
+    Octets(u64),
+    /// Where its chunks say.
+    Chunked,
+}
 
-use tokio::io::{AsyncRead, AsyncReadExt};
-
-use crate::limits;
-
-/// What came of reading a head.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Head {
-    /// The head with what came after it, to be read again by who understands it.
-    Whole(Vec<u8>),
-    /// It says twice, and differently, how long its body is: where the next request begins is then anybody's guess
-    /// (RFC 9112 section 6.1).
-    TwoLengths,
+/// Why nothing is read on a connection any more. In each case it is anybody's guess where the next request begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unframed {
+    /// It says twice how long its body is, or not in digits (RFC 9112 section 6.3).
+    Lengths,
+    /// A line of it ends otherwise than with CR and LF: what is one head for us is two for others.
+    BareLine,
     /// It is longer than anybody's.
     TooLong,
-    /// The connection ended before it did.
-    Cut,
 }
 
-/// Reads up to the empty line.
+/// The line feeds at a head's end.
+pub const END: &[u8; 4] = b"\r\n\r\n";
+
+/// Where the body of a request with this head ends; the head as it came, without its empty line.
 ///
 /// # Errors
-/// When the connection breaks.
-pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Head> {
-    let mut bytes = Vec::with_capacity(limits::doors::HOOK_HEAD_PIECE);
-    let mut piece = [0; limits::doors::HOOK_HEAD_PIECE];
-    loop {
-        let count = stream.read(&mut piece).await?;
-        if count == 0 {
-            return Ok(Head::Cut);
+/// When that cannot be said.
+pub fn length(head: &[u8]) -> Result<Length, Unframed> {
+    let mut octets = None;
+    let mut chunked = false;
+    let mut lines = head.split(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        // The last one has lost its end.
+        if lines.peek().is_some() && !line.ends_with(b"\r") {
+            return Err(Unframed::BareLine);
         }
-        // The empty line may lie across two pieces.
-        let from = bytes.len().saturating_sub(END.len() - 1);
-        bytes.extend_from_slice(piece.get(..count).unwrap_or_default());
-        let end = bytes.get(from..).and_then(|new| new.windows(END.len()).position(|four| four == END));
-        if let Some(end) = end {
-            let head = bytes.get(..from + end).unwrap_or_default();
-            return Ok(if has_two_lengths(head) { Head::TwoLengths } else { Head::Whole(bytes) });
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let name = parts.next().unwrap_or_default().trim_ascii();
+        let value = parts.next().unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+            let length: u64 = digits.and_then(|text| text.parse().ok()).ok_or(Unframed::Lengths)?;
+            if octets.replace(length).is_some() {
+                return Err(Unframed::Lengths);
+            }
         }
-        if bytes.len() > limits::doors::HOOK_HEAD_BYTES {
-            return Ok(Head::TooLong);
-        }
+        chunked |= name.eq_ignore_ascii_case(b"transfer-encoding");
     }
-}
-
-const END: &[u8; 4] = b"\r\n\r\n";
-
-fn has_two_lengths(head: &[u8]) -> bool {
-    let names = head.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b':').next());
-    let has = |name: &str| names.clone().any(|found| found.trim_ascii().eq_ignore_ascii_case(name.as_bytes()));
-    has("content-length") && has("transfer-encoding")
+    match (octets, chunked) {
+        (Some(_), true) => Err(Unframed::Lengths),
+        (None, true) => Ok(Length::Chunked),
+        (octets, false) => Ok(Length::Octets(octets.unwrap_or_default())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    use super::{Length, Unframed, length};
 
-    use tokio::io::AsyncReadExt;
-
-    use super::{Head, read};
-
-    /// At whatever place the bytes come in two pieces.
-    async fn check(bytes: &[u8], expected: Head) {
-        for cut in (0..=bytes.len()).step_by(1 + bytes.len() / 500) {
-            let (one, two) = bytes.split_at(cut);
-            assert_eq!(read(&mut one.chain(two)).await.unwrap(), expected, "cut at {cut}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_head_ends_with_an_empty_line() {
-        let get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-        check(get, Head::Whole(get.to_vec())).await;
-        check(b"GET / HTTP/1.1\r\nHost: x\r\n", Head::Cut).await;
-        check(b"", Head::Cut).await;
-        let long = [b"GET / HTTP/1.1\r\nX: ".to_vec(), vec![b'x'; 40_000], b"\r\n\r\n".to_vec()].concat();
-        check(&long, Head::TooLong).await;
-    }
-
-    #[tokio::test]
-    async fn two_lengths_are_refused_in_any_dress() {
-        for (one, two) in [
-            ("Content-Length: 4", "Transfer-Encoding: chunked"),
-            ("transfer-encoding: chunked", "CONTENT-LENGTH: 4"),
-            ("Transfer-Encoding : chunked", "Content-Length:4"),
+    #[test]
+    fn a_body_ends_in_one_place() {
+        let check = |fields: &str, expected: Result<Length, Unframed>| {
+            assert_eq!(length(format!("POST / HTTP/1.1\r\n{fields}").as_bytes()), expected, "{fields:?}");
+        };
+        check("Host: x", Ok(Length::Octets(0)));
+        check("Content-Length: 4", Ok(Length::Octets(4)));
+        check("content-length:4\r\nHost: x", Ok(Length::Octets(4)));
+        check("Transfer-Encoding: chunked", Ok(Length::Chunked));
+        check("X: transfer-encoding: chunked\r\nContent-Length: 4", Ok(Length::Octets(4)));
+        for two in [
+            "Content-Length: 4\r\nTransfer-Encoding: chunked",
+            "transfer-encoding: chunked\r\nCONTENT-LENGTH: 4",
+            "Transfer-Encoding : chunked\r\nContent-Length:4",
+            "Content-Length: 4\r\nContent-Length: 4",
+            "Content-Length: 4\r\nContent-Length: 5",
+            "Content-Length: 4, 5",
+            "Content-Length: +4",
+            "Content-Length: 0x4",
+            "Content-Length: 99999999999999999999",
         ] {
-            check(format!("POST / HTTP/1.1\r\n{one}\r\n{two}\r\n\r\nbody").as_bytes(), Head::TwoLengths).await;
+            check(two, Err(Unframed::Lengths));
         }
-        let one = b"POST / HTTP/1.1\r\nContent-Length: 4\r\nX: transfer-encoding: chunked\r\n\r\nbody";
-        let mut bytes = &one[..];
-        assert!(matches!(read(&mut bytes).await.unwrap(), Head::Whole(_)));
+        check("Host: x\nContent-Length: 4", Err(Unframed::BareLine));
+        check("Host: x\n\nGET / HTTP/1.1\r\nHost: x", Err(Unframed::BareLine));
     }
 }

@@ -1,13 +1,16 @@
-//! Answering HTTP: one request a connection, each within limits of bytes and time.
+//! Answering HTTP: connections within limits of bytes, time and number.
 
-use std::io;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::CONTENT_LENGTH;
-use axum::http::{Request, StatusCode};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::IntoResponse;
+use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,7 +23,8 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::bind::{Listener, Stream};
-use super::head::{self, Head};
+use super::framing::{Framed, Rest};
+use super::head::Unframed;
 use crate::limits;
 
 /// Answers until it is stopped; then those whose request has been read get their answer.
@@ -60,49 +64,41 @@ pub async fn serve(listener: Listener, routes: Router, stop: CancellationToken) 
 }
 
 /// One connection. What goes wrong on it is its caller's business, and nobody else's.
-async fn answer<S>(mut stream: S, routes: Router, stop: CancellationToken)
+async fn answer<S>(stream: S, routes: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let head = tokio::select! {
-        head = tokio::time::timeout(limits::doors::HOOK_HEAD, head::read(&mut stream)) => head,
-        () = stop.cancelled() => return,
-    };
-    let answered = match head {
-        Ok(Ok(Head::Whole(read))) => {
-            let (rest, write) = tokio::io::split(stream);
-            let whole = tokio::io::join(io::Cursor::new(read).chain(rest), write);
-            tokio::time::timeout(limits::doors::HOOK_REQUEST, request(whole, routes)).await
-        }
-        Ok(Ok(Head::TwoLengths)) => {
-            tokio::time::timeout(limits::doors::HOOK_REQUEST, refuse(stream, "400 Bad Request")).await
-        }
-        Ok(Ok(Head::TooLong)) => {
-            let status = "431 Request Header Fields Too Large";
-            tokio::time::timeout(limits::doors::HOOK_REQUEST, refuse(stream, status)).await
-        }
-        Ok(Ok(Head::Cut) | Err(_)) | Err(_) => return,
-    };
-    // Whoever sends nothing more, or does not read its answer, is left.
-    drop(answered);
-}
-
-async fn request(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, routes: Router) {
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |request: Request<Incoming>| {
         let routes = routes.clone();
-        async move {
+        Box::pin(async move {
             if is_too_large(&request) {
                 return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
             }
-            hyper::service::Service::call(&routes, request.map(Body::new)).await
-        }
+            let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+            let mut response = hyper::service::Service::call(&routes, request.map(Body::new)).await?;
+            if is_last {
+                // Where chunks end is not ours to say: nothing is read behind them.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        })
     });
     let mut http = http1::Builder::new();
-    http.keep_alive(false);
     http.max_buf_size(limits::doors::HOOK_HEAD_BYTES + limits::doors::HOOK_HEAD_PIECE);
     http.max_headers(limits::doors::HOOK_FIELDS);
-    let _: Result<(), hyper::Error> = http.serve_connection(TokioIo::new(io), service).await;
+    let mut connection = http.serve_connection(TokioIo::new(Framed::new(stream)), service);
+    let mut stopped = pin!(stop.cancelled().fuse());
+    let _: Result<(), hyper::Error> = poll_fn(|cx| {
+        if stopped.as_mut().poll(cx).is_ready() {
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx)
+    })
+    .await;
+    let (stream, rest) = connection.into_parts().io.into_inner().end();
+    // Whoever sends nothing more, or does not read its answer, is left.
+    drop(tokio::time::timeout(limits::doors::HOOK_REQUEST, end(stream, rest)).await);
 }
 
 /// By what it says of itself; who reads a body counts as well.
@@ -111,13 +107,23 @@ fn is_too_large<B>(request: &Request<B>) -> bool {
     length.is_some_and(|length| length > limits::doors::HOOK_BODY_BYTES)
 }
 
-/// Says no to what was not read to its end.
-async fn refuse(mut stream: impl AsyncRead + AsyncWrite + Unpin, status: &str) {
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    if stream.write_all(answer.as_bytes()).await.is_err() || stream.shutdown().await.is_err() {
+/// Ends a connection: says no to what could not be framed, and reads the rest of what was not read to its end for a while.
+/// One that is closed with bytes unread is reset, and the answer with it.
+async fn end(mut stream: impl AsyncRead + AsyncWrite + Unpin, rest: Rest) {
+    let status = match rest {
+        Rest::Nothing | Rest::Body => None,
+        Rest::Unframed(Unframed::Lengths | Unframed::BareLine) => Some("400 Bad Request"),
+        Rest::Unframed(Unframed::TooLong) => Some("431 Request Header Fields Too Large"),
+    };
+    if let Some(status) = status {
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+    if stream.shutdown().await.is_err() || rest == Rest::Nothing {
         return;
     }
-    // A connection that is closed with bytes unread is reset, and the answer with it: they are read a while.
     let mut piece = [0; limits::doors::HOOK_HEAD_PIECE];
     let mut left = limits::doors::HOOK_DRAIN_BYTES;
     while let Ok(count @ 1..) = stream.read(&mut piece).await {

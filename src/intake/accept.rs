@@ -130,7 +130,8 @@ fn errands(
     task.map(|task| Errand { urgent, ..Errand::new(&desk.person, account, task, now) }).into_iter().collect()
 }
 
-fn standing(placement: &Placement, at: Timestamp) -> Standing {
+/// Where an item stands with this placement.
+pub fn standing(placement: &Placement, at: Timestamp) -> Standing {
     match placement {
         Placement::Pass => Standing::Passed { at },
         Placement::Hold { .. } => Standing::Waiting,

@@ -43,7 +43,8 @@ pub fn judge_again(
     // Whatever a signal says, an item is not judged again and again at one moment.
     verdict.again_at = verdict.again_at.filter(|at| *at > now);
     let when = When { now, arrived: item.accepted_at, pause };
-    let placement = place::place(desk, &verdict, &item.message.source, &when);
+    let place = if item.message.post.is_some() { place::place_post } else { place::place };
+    let placement = place(desk, &verdict, &item.message.source, &when);
     let level = verdict.decision.level().filter(|level| !level.is_synchronous());
     let leaves = match (then, &placement) {
         // No digest takes its level any more: the first one does, where there is one.

@@ -25,6 +25,8 @@ pub struct Desk {
     pub name: Option<String>,
     /// My addresses, lower case; at least one.
     pub addresses: Vec<String>,
+    /// Where urgent chat goes as a letter; at least one.
+    pub alert_to: Vec<String>,
     /// My time zone.
     pub zone: Zone,
     /// `working_hours`.

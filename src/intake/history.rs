@@ -170,6 +170,7 @@ mod tests {
             person: PersonName::new("me"),
             name: None,
             addresses: vec!["ada@example.org".to_owned()],
+            alert_to: vec!["ada@example.org".to_owned()],
             zone: Zone { name: "UTC".to_owned(), rules: TimeZone::UTC },
             working: None,
             quiet: Vec::new(),

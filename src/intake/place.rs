@@ -17,8 +17,7 @@ pub fn place(desk: &Desk, verdict: &Verdict, source: &str, when: &When) -> Place
         Decision::LetThrough => return Placement::Pass,
         Decision::Level(level) => level,
     };
-    let longest = verdict.wishes.max_hold.map_or(desk.hold.max, |wish| wish.min(desk.hold.max));
-    let deliver_by = later(when.arrived, longest.min(limits::hands::HOLD_MAX));
+    let deliver_by = last_moment(desk, verdict, when);
     if level.is_synchronous() {
         return match desk.quiet_hours(when.pause).until(level, when.now) {
             None => Placement::Pass,
@@ -32,6 +31,22 @@ pub fn place(desk: &Desk, verdict: &Verdict, source: &str, when: &When) -> Place
             Placement::Hold { due_at, then: Then::Digest(plan.letter.name.clone()), deliver_by }
         }
     }
+}
+
+/// The same for a chat message. It lies in no mailbox where it could be seen: it passes by a letter of its own, for which it
+/// waits.
+pub fn place_post(desk: &Desk, verdict: &Verdict, source: &str, when: &When) -> Placement {
+    match place(desk, verdict, source, when) {
+        Placement::Pass => {
+            Placement::Hold { due_at: when.now, then: Then::Pass, deliver_by: last_moment(desk, verdict, when) }
+        }
+        placement => placement,
+    }
+}
+
+fn last_moment(desk: &Desk, verdict: &Verdict, when: &When) -> Timestamp {
+    let longest = verdict.wishes.max_hold.map_or(desk.hold.max, |wish| wish.min(desk.hold.max));
+    later(when.arrived, longest.min(limits::hands::HOLD_MAX))
 }
 
 /// The moments that placing needs.

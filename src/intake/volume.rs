@@ -1,6 +1,6 @@
 //! How much may leave: counted anew each time from what was sealed, so that a restart resets nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use crate::civil::{earlier, later};
 use crate::limits;
-use crate::model::edition::EditionKind;
-use crate::model::identity::Identity;
+use crate::model::edition::{EditionKind, Lane};
+use crate::model::identity::Id;
 use crate::store::handle::Store;
 use crate::store::view::Sealed;
 
@@ -31,21 +31,24 @@ impl Volume {
         Self { sealed, now }
     }
 
-    /// Whether one more urgent mail may be sent on.
-    pub fn has_room_for_a_forward(&self) -> bool {
-        self.forwards(MINUTE) < limits::hands::FORWARDS_A_MINUTE && self.forwards(DAY) < limits::hands::FORWARDS_A_DAY
+    /// Whether one more urgent letter may leave by itself: a mail that is sent on, an alert of a conversation.
+    pub fn has_room_for_an_urgent_letter(&self) -> bool {
+        self.urgent(MINUTE) < limits::hands::URGENT_A_MINUTE && self.urgent(DAY) < limits::hands::URGENT_A_DAY
     }
 
-    fn forwards(&self, span: Duration) -> usize {
+    fn urgent(&self, span: Duration) -> usize {
         let since = earlier(self.now, span);
         let recent = self.sealed.iter().filter(|one| one.sealed_at > since);
-        let items: std::collections::HashSet<Identity> = recent
-            .filter_map(|one| match &one.kind {
-                EditionKind::Forward(item) => Some(*item),
-                EditionKind::Digest(_) | EditionKind::Overdue => None,
-            })
-            .collect();
-        items.len()
+        // A mail that was sealed anew for a server that did not take it is one.
+        let letters: HashSet<(&EditionKind, Timestamp)> =
+            recent.filter(|one| one.kind.lane() == Lane::Urgent).map(|one| (&one.kind, one.slot)).collect();
+        letters.len()
+    }
+
+    /// When an alert about this was sealed last, of late.
+    pub fn alerted(&self, about: Id) -> Option<Timestamp> {
+        let of_it = self.sealed.iter().filter(|one| one.kind == EditionKind::Alert(about));
+        of_it.map(|one| one.sealed_at).max()
     }
 
     /// Until when nothing is sent to a recipient who refused several issues for good; `None`: they are sent to.
@@ -96,10 +99,18 @@ impl Volume {
     }
 }
 
+/// When that is told of which came at this time and is too much to leave by itself: the next full five minutes, with all
+/// that comes until then.
+pub fn summed_up_at(at: Timestamp) -> Timestamp {
+    let step = limits::hands::URGENT_SUM_UP.as_secs().cast_signed();
+    let full = at.as_second().div_euclid(step).saturating_add(1).saturating_mul(step);
+    Timestamp::from_second(full).unwrap_or(at)
+}
+
 /// Whether an issue answered no slot of the schedule.
 fn is_unasked(desk: &Desk, sealed: &Sealed) -> bool {
     let name = match &sealed.kind {
-        EditionKind::Forward(_) => return false,
+        EditionKind::Forward(_) | EditionKind::Alert(_) => return false,
         EditionKind::Overdue => return true,
         EditionKind::Digest(name) => name,
     };

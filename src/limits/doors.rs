@@ -142,8 +142,22 @@ pub const SMTP_FILE_NAME_BYTES: usize = 200;
 
 // hook
 
-/// Connections that are answered at a time; more wait in the socket's queue.
-pub const HOOK_CONNECTIONS: usize = 64;
+/// Connections that are open at a time; more wait in the socket's queue. Those that say nothing cost little.
+pub const HOOK_CONNECTIONS: usize = 4_096;
+/// Requests that are read whole and answered at a time.
+pub const HOOK_AT_ONCE: usize = 256;
+/// Octets of all bodies that are read at a time: what comes beyond is to be sent again.
+pub const HOOK_BODIES: usize = 64 * 1024 * 1024;
+/// How long a body may take to arrive.
+pub const HOOK_BODY: Duration = Duration::from_secs(10);
+/// How much of a body is read at a time.
+pub const HOOK_BODY_PIECE: usize = 8 * 1024;
+/// How long a connection may say nothing between two requests.
+pub const HOOK_IDLE: Duration = Duration::from_secs(30);
+/// In how many seconds what could not be kept is to be sent again.
+pub const HOOK_RETRY: u32 = 30;
+/// The longest name of a hook, and the longest path below it, in octets.
+pub const HOOK_PATH: usize = 2_048;
 /// How long the head of a request may take to arrive: a proxy sends it at once, and who trickles it holds a place.
 pub const HOOK_HEAD: Duration = Duration::from_secs(5);
 /// The longest head; services send 2 KiB.

@@ -66,3 +66,5 @@ pub const THREAD_ARRIVALS: usize = 24;
 pub const THREAD_MINE: usize = 16;
 /// Events and alarms by which one thread is found beside its messages.
 pub const THREAD_TOPICS: usize = 4;
+/// A refusal of a hook that is repeated within this time is not said again in the log.
+pub const REFUSAL_SAID: Duration = Duration::from_secs(60);

@@ -58,12 +58,13 @@ pub const FORWARD_BYTES: u64 = 10 * 1024 * 1024;
 pub const FORWARD_RECEIVED: usize = 50;
 /// Marks of Tidings that a mail may bear and still be sent on: one for each that has sent it on already.
 pub const FORWARD_MARKS: usize = 8;
-/// Urgent mails of a person that are sent on within a minute: more is a storm that no phone is wanted for.
-pub const FORWARDS_A_MINUTE: usize = 60;
+/// Urgent letters of a person, mail sent on and alerts of chat, that leave within a minute: more is a storm that no phone is
+/// wanted for.
+pub const URGENT_A_MINUTE: usize = 60;
 /// And within a day.
-pub const FORWARDS_A_DAY: usize = 600;
+pub const URGENT_A_DAY: usize = 600;
 /// What is beyond is told of in one letter at the next full five minutes.
-pub const FORWARD_SUM_UP: Duration = Duration::from_secs(300);
+pub const URGENT_SUM_UP: Duration = Duration::from_secs(300);
 /// Attempts to fetch a mail that is to be sent on, before the letter goes without it: what breaks the connection each time,
 /// or was never found again, must not keep the account from its other mail.
 pub const FORWARD_ATTEMPTS: u32 = 3;
@@ -75,6 +76,15 @@ pub const BREAKER_REFUSALS: usize = 3;
 pub const BREAKER_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 /// After the last refusal so long nothing is sent to the recipient; then one more issue tries it.
 pub const BREAKER_REST: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the handshake of a service is awaited once somebody has asked for it.
+pub const HANDSHAKE_AWAITED: Duration = Duration::from_secs(600);
+/// Urgent chat of one conversation within this time goes in one letter.
+pub const ALERT_TOGETHER: Duration = Duration::from_secs(60);
+/// Messages in one alert; more are in the next.
+pub const ALERT_ITEMS: usize = 50;
+/// What was said before in the conversation of an alert: so many messages are shown.
+pub const ALERT_BEFORE: usize = 5;
 
 // operator
 

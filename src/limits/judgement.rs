@@ -110,6 +110,12 @@ pub const DIGEST_FILE_NAME: usize = 60;
 pub const DIGEST_MID: usize = 250;
 /// References of one message that are looked at, the newest ones.
 pub const DIGEST_REFERENCES: usize = 50;
+/// Characters of the subject of an alert: what a locked screen shows, and some.
+pub const ALERT_SUBJECT: usize = 120;
+/// Characters of an urgent chat message that its letter shows.
+pub const ALERT_TEXT: usize = 1_500;
+/// Characters of a link; longer ones are none.
+pub const ALERT_LINK: usize = 2_000;
 /// Columns of the text part (RFC 5322 section 2.1.1 wants 78 at most; quoting takes some).
 pub const DIGEST_COLUMNS: usize = 72;
 /// What a subject's template may burn: a thousand times what a sane one does.

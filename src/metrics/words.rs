@@ -37,13 +37,15 @@ words! {
 
 words! {
     /// Of which kind an edition is.
-    Edition[3] {
+    Edition[4] {
         /// A digest.
         Digest => "digest",
         /// What could wait no longer.
         Overdue => "overdue",
         /// One urgent message, sent on.
         Forward => "forward",
+        /// Urgent chat.
+        Alert => "alert",
     }
 }
 

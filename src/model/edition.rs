@@ -18,6 +18,12 @@ impl EditionId {
         let (tag, name): (&[u8], &str) = match kind {
             EditionKind::Digest(name) => (b"digest", name.as_str()),
             EditionKind::Overdue => (b"overdue", ""),
+            EditionKind::Alert(about) => {
+                let slot = slot.as_microsecond().to_be_bytes();
+                let number = [revision.to_be_bytes(), part.to_be_bytes()].concat();
+                let person = person.as_str().as_bytes();
+                return Self(Id::of(&[b"alert", person, about.as_bytes(), &slot, &number]));
+            }
             EditionKind::Forward(item) => {
                 return Self(Id::of(&[
                     b"forward",
@@ -48,6 +54,8 @@ pub enum EditionKind {
     Overdue,
     /// This one item, urgent and passed already.
     Forward(Identity),
+    /// Urgent chat about this: a conversation, or all that is too much to be sent by itself.
+    Alert(Id),
 }
 
 impl EditionKind {
@@ -55,7 +63,7 @@ impl EditionKind {
     pub fn digest(&self) -> Option<&DigestName> {
         match self {
             Self::Digest(name) => Some(name),
-            Self::Overdue | Self::Forward(_) => None,
+            Self::Overdue | Self::Forward(_) | Self::Alert(_) => None,
         }
     }
 
@@ -63,7 +71,7 @@ impl EditionKind {
     pub fn lane(&self) -> Lane {
         match self {
             Self::Digest(_) | Self::Overdue => Lane::InTurn,
-            Self::Forward(_) => Lane::Urgent,
+            Self::Forward(_) | Self::Alert(_) => Lane::Urgent,
         }
     }
 }
@@ -71,7 +79,7 @@ impl EditionKind {
 /// The two lanes on the way out: neither waits behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Urgent mail that is forwarded.
+    /// Urgent mail that is forwarded, and urgent chat.
     Urgent,
     /// Everything else.
     InTurn,

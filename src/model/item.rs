@@ -63,4 +63,6 @@ pub enum Settled {
     ReleasedByHand,
     /// Dropped by `tidings held drop`: filed, in no digest.
     DroppedByHand,
+    /// Its sender took it back.
+    TakenBack,
 }

@@ -132,6 +132,8 @@ pub struct Post {
     pub channel_name: Option<String>,
     /// Where a person finds it (`http` or `https`).
     pub permalink: Option<String>,
+    /// When its sender last changed it, where that is said.
+    pub edited_at: Option<Timestamp>,
     /// Of an alarm: whether it rings.
     pub alarm: Option<Alarm>,
     /// The level that the configuration of its hook gives it.

@@ -1,5 +1,6 @@
 //! What waits: list, show, release, drop.
 
+use jiff::Timestamp;
 use tracing::info;
 
 use super::kit::{Operator, Trouble, Whom, one_item};
@@ -106,6 +107,7 @@ fn standing(standing: Standing) -> String {
                 Settled::LeftAlone => "left alone".to_owned(),
                 Settled::ReleasedByHand => "released by hand".to_owned(),
                 Settled::DroppedByHand => "taken out of the digest by hand".to_owned(),
+                Settled::TakenBack => "taken back by its sender".to_owned(),
             };
             format!("{why} at {at}")
         }
@@ -133,14 +135,24 @@ pub async fn release(operator: &Operator, whom: &Whom, which: Which) -> Result<R
         let id = item.message.identity;
         let desk = operator.desk(&item.person)?;
         let errands = accept::errands_for(&desk, &item, &Placement::Pass, now);
-        let done =
-            operator.store.replace(id, Verdict { judged_at: now, ..item.verdict }, Placement::Pass, errands).await?;
+        let placement = passes(&item, now);
+        let done = operator.store.replace(id, Verdict { judged_at: now, ..item.verdict }, placement, errands).await?;
         if *done.get() == Changed::Yes {
             info!(%id, "passes: released by hand");
             count += 1;
         }
     }
     Ok(Reply::Done { said: format!("{count} released") })
+}
+
+/// A chat message passes by a letter, for which it waits.
+fn passes(item: &Item, now: Timestamp) -> Placement {
+    match item.placement {
+        Placement::Hold { deliver_by, .. } if item.message.post.is_some() => {
+            Placement::Hold { due_at: now, then: Then::Pass, deliver_by }
+        }
+        _ => Placement::Pass,
+    }
 }
 
 /// Takes items out of every digest.

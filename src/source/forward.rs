@@ -1,6 +1,5 @@
 //! Sending urgent mail on: each once, as a letter of ours with the mail attached; what is too much is told of in one letter.
 
-use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::again;
@@ -14,7 +13,7 @@ use crate::digest::forward::{Left, Original, Tells};
 use crate::intake::desk::Desk;
 use crate::intake::forwarding::{self, Form, Order};
 use crate::intake::sealing::SealError;
-use crate::intake::volume::Volume;
+use crate::intake::volume::{self, Volume};
 use crate::limits;
 use crate::mail::{bounce, fields};
 use crate::maildir::content;
@@ -87,9 +86,9 @@ async fn forward(source: &Source, door: &mut Door, errand: &Errand, item: Identi
     if source.store.edition(known).await?.is_some() {
         return Ok(Answer::Forwarded);
     }
-    if !volume.has_room_for_a_forward() {
+    if !volume.has_room_for_an_urgent_letter() {
         info!(%id, account = source.name(), "is not sent on by itself: there are too many");
-        let not_before = source.clock.sooner(now, next_full(now));
+        let not_before = source.clock.sooner(now, volume::summed_up_at(now));
         let mention = Errand::new(&desk.person, &source.account, Task::Mention { item: id }, now);
         source.store.post(vec![Errand { not_before, ..mention }]).await?;
         return Ok(Answer::Forwarded);
@@ -110,13 +109,6 @@ async fn forward(source: &Source, door: &mut Door, errand: &Errand, item: Identi
     seal(source, &job, Tells::One { item: &item, original, trace: &fetched.marks }).await?;
     info!(%id, account = source.name(), "is sent on");
     Ok(Answer::Forwarded)
-}
-
-/// The next full five minutes: all that is too much until then is told of together.
-fn next_full(now: Timestamp) -> Timestamp {
-    let step = limits::hands::FORWARD_SUM_UP.as_secs().cast_signed();
-    let full = now.as_second().div_euclid(step).saturating_add(1).saturating_mul(step);
-    Timestamp::from_second(full).unwrap_or(now)
 }
 
 async fn seal(source: &Source, job: &Job<'_>, tells: Tells<'_>) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::change::{Accepted, Changed, Forgotten, Outcome};
 use super::committed::Committed;
 use super::fault::StoreError;
-use super::view::{Audit, Pause};
+use super::view::{Audit, HookMemory, Pause};
 use crate::model::edition::{Edition, EditionId, Letter, LetterId, SpoolName};
 use crate::model::errand::{Answer, Errand, ErrandId};
 use crate::model::history::lesson::{Lesson, SenderKey};
@@ -14,7 +14,8 @@ use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled};
 use crate::model::mailbox::{Cursor, Mailbox};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::message::Message;
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::model::verdict::{Placement, Verdict};
 
 /// One transition to carry out, and whom to tell.
@@ -38,6 +39,8 @@ pub enum Command {
     Advance(PersonName, AccountName, Mailbox, Cursor),
     /// `Store::replace`.
     Replace(Identity, Box<(Verdict, Placement)>, Vec<Errand>),
+    /// `Store::amend`.
+    Amend(Box<(Message, Verdict, Placement)>),
     /// `Store::withdraw`.
     Withdraw(Identity, Settled, Timestamp, Vec<Errand>),
     /// `Store::seal`.
@@ -62,6 +65,8 @@ pub enum Command {
     Learn(Vec<Lesson>, Option<(PersonName, AccountName, Mailbox, Study)>),
     /// `Store::forget_sender`.
     ForgetSender(PersonName, SenderKey),
+    /// `Store::keep_hook`.
+    KeepHook(HookName, HookMemory),
     /// `Store::pause`.
     Pause(PersonName, Option<Pause>),
     /// `Store::reschedule`.

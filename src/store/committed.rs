@@ -11,6 +11,11 @@ impl<T> Committed<T> {
         Self(value)
     }
 
+    /// The bare proof, whatever it is of.
+    pub fn bare(self) -> Committed<()> {
+        Committed(())
+    }
+
     /// What is proven.
     pub fn get(&self) -> &T {
         &self.0

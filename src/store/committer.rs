@@ -227,7 +227,7 @@ fn file_of(change: &Change) -> Option<SpoolName> {
         Fact::Letter(letter) => Some(letter.body.clone()),
         Fact::Errand(errand) => errand.body.clone(),
         Fact::Item(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) => None,
-        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Gone(_) => None,
+        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Hook(..) | Fact::Gone(_) => None,
     }
 }
 
@@ -257,6 +257,10 @@ fn carry_out(draft: &mut Draft<'_>, command: &Command) -> Result<Done, Fault> {
         Command::Replace(item, judged, errands) => {
             Done::Changed(items::replace(draft, *item, (&judged.0, &judged.1), errands)?)
         }
+        Command::Amend(amended) => {
+            let (message, verdict, placement) = &**amended;
+            Done::Changed(items::amend(draft, message, (verdict, placement))?)
+        }
         Command::Withdraw(item, why, at, errands) => {
             Done::Changed(items::withdraw(draft, *item, (*why, *at), errands)?)
         }
@@ -276,6 +280,7 @@ fn carry_out(draft: &mut Draft<'_>, command: &Command) -> Result<Done, Fault> {
         }
         Command::MarkSlot(person, digest, slot) => nothing(small::mark_slot(draft, person, digest, *slot)?),
         Command::Pause(person, pause) => nothing(small::pause(draft, person, pause.as_ref())?),
+        Command::KeepHook(hook, memory) => nothing(small::keep_hook(draft, hook, memory)?),
         Command::Expire(person, before) => Done::Removed(small::expire(draft, person, *before)),
         Command::Forget(person, items) => Done::Forgotten(forget::forget(draft, person, items)?),
         Command::Audit => Done::Audited(audit::audit(house, index)?),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::key::Key;
+use super::view::HookMemory;
 use crate::model::edition::{Claim, EditionId, EditionKind, Fate, LetterId, SpoolName};
 use crate::model::errand::ErrandId;
 use crate::model::history::facts::{SenderFacts, ThreadFacts};
@@ -11,7 +12,7 @@ use crate::model::history::study::Study;
 use crate::model::identity::{Id, Identity};
 use crate::model::item::Standing;
 use crate::model::mailbox::{Cursor, Mailbox, Place};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::model::verdict::{Over, Placement, Urgency};
 
 /// What is true of a record now.
@@ -37,6 +38,8 @@ pub enum Fact {
     Sender(SenderChange),
     /// A mailbox's past was read so far.
     Study(PersonName, AccountName, Mailbox, Study),
+    /// A hook has learned and awaits this.
+    Hook(HookName, HookMemory),
     /// There is no such record any more.
     Gone(Key),
 }

@@ -14,12 +14,12 @@ use jiff::Timestamp;
 use super::bell::Bell;
 use super::fact::{Course, EditionFact, ErrandFact, Fact, ItemFact, LetterFact};
 use super::key::Key;
-use super::view::{Again, Counts, Pause};
+use super::view::{Again, Counts, HookMemory, Pause};
 use crate::model::edition::SpoolName;
 use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::mailbox::{Cursor, Mailbox};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use errands::Errands;
 use histories::Histories;
 use items::{Items, Tally};
@@ -49,6 +49,8 @@ pub struct Index {
     pub moves: Log,
     /// How far the past of mailboxes was read.
     pub studies: BTreeMap<(PersonName, AccountName, Mailbox), Study>,
+    /// What hooks have learned and await.
+    pub hooks: BTreeMap<HookName, HookMemory>,
 }
 
 /// A change of the index.
@@ -93,6 +95,10 @@ impl Index {
             }
             Fact::Sender(change) => {
                 self.histories.apply_sender(&change);
+                Vec::new()
+            }
+            Fact::Hook(hook, memory) => {
+                self.hooks.insert(hook, memory);
                 Vec::new()
             }
             Fact::Study(person, account, mailbox, study) => {
@@ -178,6 +184,7 @@ impl Index {
             Key::Cursor(person, account, mailbox) => drop(self.cursors.remove(&(person, account, mailbox))),
             Key::Study(person, account, mailbox) => drop(self.studies.remove(&(person, account, mailbox))),
             Key::Slot(person, digest) => drop(self.slots.remove(&(person, digest))),
+            Key::Hook(hook) => drop(self.hooks.remove(&hook)),
             Key::Pause(person) => {
                 self.pauses.remove(&person);
                 return vec![Bell::Timekeeper(person)];

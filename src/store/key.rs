@@ -5,7 +5,7 @@ use crate::model::errand::ErrandId;
 use crate::model::history::lesson::{MessageKey, SenderKey};
 use crate::model::identity::{Id, Identity};
 use crate::model::mailbox::Mailbox;
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 
 /// The key of one record. Ordered as its bytes are: by person, items before editions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +34,8 @@ pub enum Key {
     Sender(PersonName, SenderKey),
     /// How far a mailbox's past was read.
     Study(PersonName, AccountName, Mailbox),
+    /// What a hook has learned and awaits. Belongs to the whole service.
+    Hook(HookName),
 }
 
 const ITEM: u8 = 1;
@@ -47,6 +49,7 @@ const SUM: u8 = 8;
 const THREAD: u8 = 9;
 const SENDER: u8 = 10;
 const STUDY: u8 = 11;
+const HOOK: u8 = 12;
 
 impl Key {
     /// Its bytes: the person's name with its length in two bytes before it, one byte for the kind, the rest.
@@ -75,6 +78,11 @@ impl Key {
             Self::Thread(person, thread) => id(person, THREAD, thread.0, &mut key),
             Self::Sender(person, sender) => id(person, SENDER, sender.0, &mut key),
             Self::Study(person, account, mailbox) => of_mailbox(person, STUDY, (account, mailbox), &mut key),
+            Self::Hook(hook) => {
+                text("", &mut key);
+                key.push(HOOK);
+                key.extend_from_slice(hook.as_str().as_bytes());
+            }
         }
         key
     }
@@ -87,6 +95,10 @@ impl Key {
         };
         if kind == SUM {
             return (person.is_empty() && rest.is_empty()).then_some(Self::Sum);
+        }
+        if kind == HOOK {
+            let name = std::str::from_utf8(rest).ok().filter(|name| person.is_empty() && !name.is_empty())?;
+            return Some(Self::Hook(HookName::new(name)));
         }
         let person = PersonName::new(person);
         Some(match kind {
@@ -151,7 +163,7 @@ mod tests {
     use crate::model::history::lesson::{MessageKey, SenderKey};
     use crate::model::identity::{Id, Identity};
     use crate::model::mailbox::Mailbox;
-    use crate::model::name::{AccountName, DigestName, PersonName};
+    use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 
     #[test]
     fn reads_what_it_writes() {
@@ -169,6 +181,7 @@ mod tests {
             Key::Thread(person.clone(), MessageKey(id)),
             Key::Sender(person.clone(), SenderKey(id)),
             Key::Study(person, AccountName::new("work"), Mailbox::new("\\Sent")),
+            Key::Hook(HookName::new("team")),
         ] {
             assert_eq!(Key::read(&key.bytes()), Some(key));
         }

@@ -15,7 +15,7 @@ use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailbox::{Cursor, Mailbox};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::store::bell::Bell;
 use crate::store::fact::Course;
 use crate::store::fault::StoreError;
@@ -23,7 +23,7 @@ use crate::store::handle::Store;
 use crate::store::index::Index;
 use crate::store::reader;
 use crate::store::recall;
-use crate::store::view::{Again, Counts, Held, Pause, Sealed, Waiting};
+use crate::store::view::{Again, Counts, Held, HookMemory, Pause, Sealed, Waiting};
 
 impl Store {
     /// Reads a spool file and proves it by its name; `Spoiled` when it is not what it was.
@@ -157,6 +157,11 @@ impl Store {
     /// The last slot that is done.
     pub fn slot_mark(&self, person: &PersonName, digest: &DigestName) -> Option<Timestamp> {
         self.see(|index| index.slots.get(&(person.clone(), digest.clone())).copied())
+    }
+
+    /// What a hook has learned and awaits.
+    pub fn hook(&self, hook: &HookName) -> HookMemory {
+        self.see(|index| index.hooks.get(hook).cloned().unwrap_or_default())
     }
 
     /// The pause that a person set by hand, also one that is over.

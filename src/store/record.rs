@@ -10,6 +10,7 @@ pub mod small;
 
 use super::fact::{Fact, SenderChange, ThreadChange};
 use super::key::Key;
+use super::view::HookMemory;
 use crate::limits;
 use part::Damaged;
 
@@ -77,6 +78,10 @@ pub fn fact(key: &[u8], value: &[u8]) -> Result<Option<Fact>, Damaged> {
         Key::Errand(person, id) => Fact::Errand(Box::new(errand::fact(person, id, payload)?)),
         Key::Cursor(person, account, mailbox) => Fact::Cursor(person, account, mailbox, small::read_cursor(payload)?),
         Key::Slot(person, digest) => Fact::Slot(person, digest, small::read_instant(payload)?),
+        Key::Hook(hook) => {
+            let (expected_until, secret) = small::read_hook(payload)?;
+            Fact::Hook(hook, HookMemory { expected_until, secret })
+        }
         Key::Pause(person) => {
             let (from, until) = small::read_pause(payload)?;
             Fact::Pause(person, from, until)

@@ -28,6 +28,7 @@ pub fn count(metrics: &Metrics, index: &Index, (command, done): (&Command, &Done
                     EditionKind::Digest(_) => words::Edition::Digest,
                     EditionKind::Overdue => words::Edition::Overdue,
                     EditionKind::Forward(_) => words::Edition::Forward,
+                    EditionKind::Alert(_) => words::Edition::Alert,
                 };
                 metrics.edition(part.edition.person.as_str(), kind);
             }

@@ -10,7 +10,8 @@ use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled};
 use crate::model::mailbox::{Cursor, Mailbox};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::message::Message;
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::model::verdict::{Placement, Verdict};
 use crate::store::backup::fault::WriteError;
 use crate::store::backup::write::{self, Written};
@@ -21,7 +22,7 @@ use crate::store::fault::StoreError;
 use crate::store::folder;
 use crate::store::handle::{Store, strange};
 use crate::store::record;
-use crate::store::view::{Audit, Pause};
+use crate::store::view::{Audit, HookMemory, Pause};
 
 impl Store {
     /// Takes a new item with its first errands. A known identity changes nothing but its place (the old item's `place` is
@@ -65,6 +66,17 @@ impl Store {
         errands: Vec<Errand>,
     ) -> Result<Committed<Changed>, StoreError> {
         self.change(Command::Replace(item, Box::new((verdict, placement)), errands)).await
+    }
+
+    /// Gives a waiting item that is in no open edition, and lies in no mailbox, what its sender made of it, with the verdict
+    /// and placement of that. It keeps its place in the order of arrival.
+    pub async fn amend(
+        &self,
+        message: Message,
+        verdict: Verdict,
+        placement: Placement,
+    ) -> Result<Committed<Changed>, StoreError> {
+        self.change(Command::Amend(Box::new((message, verdict, placement)))).await
     }
 
     /// Settles a waiting item that is in no open edition, with the errands that follow; its unanswered `File` errands go.
@@ -181,6 +193,11 @@ impl Store {
     /// the items that they sent nothing is forgotten here.
     pub async fn forget_sender(&self, person: &PersonName, sender: SenderKey) -> Result<(), StoreError> {
         self.tell(Command::ForgetSender(person.clone(), sender)).await
+    }
+
+    /// Keeps what a hook has learned and awaits.
+    pub async fn keep_hook(&self, hook: &HookName, memory: HookMemory) -> Result<(), StoreError> {
+        self.tell(Command::KeepHook(hook.clone(), memory)).await
     }
 
     /// Begins (or with `None` ends) a pause.

@@ -7,6 +7,7 @@ use crate::model::history::lesson::{MessageKey, SenderKey};
 use crate::model::identity::Identity;
 use crate::model::name::{AccountName, DigestName};
 use crate::model::verdict::{Then, Urgency};
+use crate::secret::Secret;
 
 /// A waiting item as the due list knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,15 @@ pub struct Sent {
     pub recipient: String,
     /// When the recipient refused it for good.
     pub refused_at: Option<Timestamp>,
+}
+
+/// What a hook has learned and awaits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HookMemory {
+    /// Until when the handshake of its service is taken.
+    pub expected_until: Option<Timestamp>,
+    /// The secret that one has brought.
+    pub secret: Option<Secret>,
 }
 
 /// Quiet hours by hand.

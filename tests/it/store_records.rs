@@ -89,6 +89,7 @@ fn posts() -> impl Strategy<Value = Post> {
             channel,
             channel_name,
             permalink,
+            edited_at: None,
             alarm,
             level,
         },

@@ -172,9 +172,19 @@ fn hostile_callers_harm_only_themselves() {
     assert_eq!(status(both.as_bytes()), Some(400));
     assert_eq!(status(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"), Some(400), "TLS is not spoken here");
     assert_eq!(status(b"GET /healthz\r\n\r\n"), Some(400));
-    // One request a connection: what follows is not read as another.
-    let twice = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2);
-    assert_eq!(send(&at, twice.as_bytes()).unwrap().body, "ok\n");
+    let bare = "GET /healthz HTTP/1.1\nHost: x\n\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert_eq!(status(bare.as_bytes()), Some(400), "one head for us is two for others");
+    let mut patient = Caller::connect(&at).unwrap();
+    // One after the other, and two at once.
+    for count in [1, 1, 2] {
+        patient.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(count).as_bytes());
+        (0..count).for_each(|_| assert_eq!(patient.answer().unwrap().body, "ok\n"));
+    }
+    // Behind a body in chunks nothing is read.
+    patient
+        .send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    assert_eq!(patient.answer().unwrap().field("connection"), "close");
+    assert!(patient.is_closed());
     daemon.stop();
 }
 
@@ -194,7 +204,7 @@ fn who_dawdles_is_left_and_keeps_nobody_out() {
         })
         .collect();
     assert_eq!(ask(&at, "GET", "/healthz").body, "ok\n");
-    for dawdler in dawdlers {
+    for mut dawdler in dawdlers {
         assert_eq!(dawdler.answer(), None, "it is closed without an answer");
     }
     daemon.stop();
@@ -235,7 +245,7 @@ async fn a_stop_lets_what_was_asked_be_answered() {
         }
     };
     let serving = Serving::start(Router::new().route("/slow", get(slow))).await;
-    let silent = Caller::connect(&serving.at).unwrap();
+    let mut silent = Caller::connect(&serving.at).unwrap();
     let at = serving.at.clone();
     let asked = tokio::task::spawn_blocking(move || ask(&at, "GET", "/slow"));
     reached.notified().await;

@@ -62,6 +62,7 @@ pub fn nobody() -> Desk {
         person: PersonName::new("me"),
         name: None,
         addresses: vec![labelled::READER.to_owned()],
+        alert_to: vec![labelled::READER.to_owned()],
         zone: Zone { name: "UTC".to_owned(), rules: TimeZone::UTC },
         working: None,
         quiet: Vec::new(),

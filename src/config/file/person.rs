@@ -17,6 +17,8 @@ pub struct Me {
     pub name: Option<At<String>>,
     /// `addresses`, at least one.
     pub addresses: Option<Vec<At<String>>>,
+    /// `alert_to`.
+    pub alert_to: Option<Vec<At<String>>>,
 }
 
 /// One line of `[groups]`.
@@ -78,13 +80,13 @@ pub struct Rule {
 /// Reads `[me]`.
 pub fn read_me(section: Section<'_, '_>, faults: &mut Faults) -> Me {
     let mut reader = Reader::new(section, "[me]", faults);
-    reader.not_built("alert_to", "remove it: urgent mail is filed in `urgent_to`");
     reader.require("addresses", "addresses = [\"ada@example.org\"], every address that is yours");
     let me = Me {
         offset: section.offset,
         id: reader.text("id"),
         name: reader.text("name"),
         addresses: reader.some_texts("addresses"),
+        alert_to: reader.some_texts("alert_to"),
     };
     reader.done();
     me

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::address::address;
+use super::address::{address, recipients};
 use super::bench::Bench;
 use super::times::{Bounds, duration};
 use crate::config::file::person::{Hold as WrittenHold, Me as Written};
@@ -24,6 +24,8 @@ pub struct Me {
     pub name: Option<String>,
     /// `addresses`, at least one, as they are written.
     pub addresses: Vec<String>,
+    /// `alert_to`, or the first of `addresses`.
+    pub alert_to: Vec<String>,
 }
 
 const PREFIX: &str = "[me]: ";
@@ -59,10 +61,14 @@ pub fn me(bench: &mut Bench<'_>, written: &Written) -> Option<Me> {
     for entry in written.addresses.iter().flatten() {
         addresses.extend(address(bench, PREFIX, entry));
     }
+    let alert_to = match &written.alert_to {
+        Some(alert_to) => recipients(bench, PREFIX, alert_to),
+        None => addresses.first().map(|first| vec![first.clone()]),
+    };
     if addresses.is_empty() {
         return None;
     }
-    Some(Me { name: name.map_or(Some(None), |name| name.map(Some))?, addresses })
+    Some(Me { name: name.map_or(Some(None), |name| name.map(Some))?, addresses, alert_to: alert_to? })
 }
 
 /// The bounds of holding; each `None` is wrong and noted.

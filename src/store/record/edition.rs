@@ -36,6 +36,7 @@ enum KindPart {
     Forward(IdPart),
     DigestTold(String),
     OverdueTold,
+    Alert(IdPart),
 }
 
 impl KindPart {
@@ -46,6 +47,7 @@ impl KindPart {
             (EditionKind::Overdue, Claim::Holds) => Self::Overdue,
             (EditionKind::Overdue, Claim::Tells) => Self::OverdueTold,
             (EditionKind::Forward(item), _) => Self::Forward(IdPart::of(item.0)),
+            (EditionKind::Alert(about), _) => Self::Alert(IdPart::of(*about)),
         }
     }
 
@@ -56,6 +58,7 @@ impl KindPart {
             Self::Overdue => (EditionKind::Overdue, Claim::Holds),
             Self::OverdueTold => (EditionKind::Overdue, Claim::Tells),
             Self::Forward(item) => (EditionKind::Forward(Identity(item.read())), Claim::Tells),
+            Self::Alert(about) => (EditionKind::Alert(about.read()), Claim::Holds),
         }
     }
 }

@@ -97,6 +97,7 @@ enum SettledPart {
     LeftAlone,
     ReleasedByHand,
     DroppedByHand,
+    TakenBack,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -156,7 +157,7 @@ pub fn read(person: PersonName, identity: Identity, payload: &[u8]) -> Result<(u
     let Placed { placement, again_at, .. } = head.placement.read()?;
     let item = Item {
         person,
-        message: more.message.complete(rest.message.read(identity, head.source)?),
+        message: more.message.complete(rest.message.read(identity, head.source)?)?,
         verdict: Verdict {
             decision: head.decision.read(),
             reason: rest.reason.read(),
@@ -312,6 +313,7 @@ impl StandingPart {
                     Settled::LeftAlone => SettledPart::LeftAlone,
                     Settled::ReleasedByHand => SettledPart::ReleasedByHand,
                     Settled::DroppedByHand => SettledPart::DroppedByHand,
+                    Settled::TakenBack => SettledPart::TakenBack,
                 },
             ),
         }
@@ -330,6 +332,7 @@ impl StandingPart {
                     SettledPart::LeftAlone => Settled::LeftAlone,
                     SettledPart::ReleasedByHand => Settled::ReleasedByHand,
                     SettledPart::DroppedByHand => Settled::DroppedByHand,
+                    SettledPart::TakenBack => Settled::TakenBack,
                 },
             },
         })

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::part::{self, Damaged, IdPart, InstantPart};
 use crate::model::identity::Identity;
 use crate::model::mailbox::{Cursor, Uid, UidValidity};
+use crate::secret::Secret;
 
 #[derive(Serialize, Deserialize)]
 struct CursorRecord {
@@ -52,6 +53,17 @@ pub fn write_pause(from: Timestamp, until: Timestamp) -> Vec<u8> {
 pub fn read_pause(payload: &[u8]) -> Result<(Timestamp, Timestamp), Damaged> {
     let (from, until): (InstantPart, InstantPart) = part::read(payload)?;
     Ok((from.read()?, until.read()?))
+}
+
+/// Writes what a hook has learned and awaits.
+pub fn write_hook(expected_until: Option<Timestamp>, secret: Option<&Secret>) -> Vec<u8> {
+    part::write(&(expected_until.map(InstantPart::of), secret.map(Secret::reveal)))
+}
+
+/// Reads what a hook has learned and awaits.
+pub fn read_hook(payload: &[u8]) -> Result<(Option<Timestamp>, Option<Secret>), Damaged> {
+    let (until, secret): (Option<InstantPart>, Option<String>) = part::read(payload)?;
+    Ok((until.map(InstantPart::read).transpose()?, secret.map(Secret::new)))
 }
 
 /// Writes the format.

@@ -6,6 +6,7 @@ use crate::model::errand::{Errand, Task};
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled, Standing};
 use crate::model::mailbox::Place;
+use crate::model::message::Message;
 use crate::model::verdict::{Placement, Verdict};
 use crate::store::change::{Accepted, Changed};
 use crate::store::draft::{Draft, Fault};
@@ -44,6 +45,28 @@ pub fn replace(
     errands: &[Errand],
 ) -> Result<Changed, Fault> {
     let Some((seq, mut item)) = free(draft, identity)? else { return Ok(Changed::No) };
+    judged(&mut item, verdict, placement);
+    if files_anew(identity, errands) {
+        draft.end_about(identity.0, ErrandKind::File);
+    }
+    follow(draft, (seq, item), errands)?;
+    Ok(Changed::Yes)
+}
+
+/// Gives a waiting item another message, with its verdict and placement.
+pub fn amend(
+    draft: &mut Draft<'_>,
+    message: &Message,
+    (verdict, placement): (&Verdict, &Placement),
+) -> Result<Changed, Fault> {
+    let Some((seq, mut item)) = free(draft, message.identity)? else { return Ok(Changed::No) };
+    item.message = message.clone();
+    judged(&mut item, verdict, placement);
+    draft.put_item(seq, item)?;
+    Ok(Changed::Yes)
+}
+
+fn judged(item: &mut Item, verdict: &Verdict, placement: &Placement) {
     let at = verdict.judged_at;
     item.standing = match placement {
         Placement::Hold { .. } => Standing::Waiting,
@@ -53,11 +76,6 @@ pub fn replace(
     };
     item.verdict = verdict.clone();
     item.placement = placement.clone();
-    if files_anew(identity, errands) {
-        draft.end_about(identity.0, ErrandKind::File);
-    }
-    follow(draft, (seq, item), errands)?;
-    Ok(Changed::Yes)
 }
 
 /// Settles a waiting item; its unanswered `File` errands go.

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use crate::limits;
 use crate::model::mailbox::{Cursor, Mailbox};
-use crate::model::name::{AccountName, DigestName, PersonName};
+use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::store::draft::{Draft, Fault};
 use crate::store::fact::{Course, Fact};
 use crate::store::key::Key;
 use crate::store::record;
-use crate::store::view::Pause;
+use crate::store::view::{HookMemory, Pause};
 
 /// Moves a cursor.
 pub fn advance(
@@ -32,6 +32,12 @@ pub fn mark_slot(
 ) -> Result<(), Fault> {
     let key = Key::Slot(person.clone(), digest.clone());
     draft.put(&key, &record::small::write_instant(slot), Fact::Slot(person.clone(), digest.clone(), slot).into())
+}
+
+/// Keeps what a hook has learned and awaits.
+pub fn keep_hook(draft: &mut Draft<'_>, hook: &HookName, memory: &HookMemory) -> Result<(), Fault> {
+    let payload = record::small::write_hook(memory.expected_until, memory.secret.as_ref());
+    draft.put(&Key::Hook(hook.clone()), &payload, Fact::Hook(hook.clone(), memory.clone()).into())
 }
 
 /// Begins or ends a pause.

@@ -64,23 +64,54 @@ impl Caller {
         let _ = self.0.write_all(bytes);
     }
 
-    /// Reads until the server closes; `None` when it does so without an answer.
+    /// Reads one answer; `None` when the server closes without one.
     ///
     /// # Panics
-    /// When it does not close.
-    pub fn answer(mut self) -> Option<Answer> {
+    /// When it does neither.
+    pub fn answer(&mut self) -> Option<Answer> {
         let mut bytes = Vec::new();
-        match self.0.read_to_end(&mut bytes) {
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
-                panic!("the server does not close: {:?}", String::from_utf8_lossy(&bytes));
+        while find(&bytes, b"\r\n\r\n").is_none() {
+            if !self.more(&mut bytes) {
+                return None;
             }
-            _ => {}
         }
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n")?;
+        let end = find(&bytes, b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let mut body = bytes.split_off(end + 4);
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Some(Answer { status, head: head.lines().skip(1).map(str::to_owned).collect(), body: body.to_owned() })
+        let mut answer =
+            Answer { status, head: head.lines().skip(1).map(str::to_owned).collect(), body: String::new() };
+        let length: usize = answer.field("content-length").parse().unwrap_or_default();
+        while body.len() < length && self.more(&mut body) {}
+        answer.body = String::from_utf8(body).unwrap();
+        Some(answer)
     }
+
+    /// Whether the server closes without another word.
+    ///
+    /// # Panics
+    /// When it goes on listening.
+    pub fn is_closed(&mut self) -> bool {
+        !self.more(&mut Vec::new())
+    }
+
+    fn more(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let mut piece = [0; 4096];
+        match self.0.read(&mut piece) {
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
+                panic!("the server says nothing and does not close: {:?}", String::from_utf8_lossy(bytes));
+            }
+            Err(_) | Ok(0) => false,
+            Ok(count) => {
+                bytes.extend_from_slice(&piece[..count]);
+                true
+            }
+        }
+    }
+}
+
+fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
+    bytes.windows(mark.len()).position(|some| some == mark)
 }
 
 /// Sends a request as it stands, and reads the answer.
@@ -92,7 +123,8 @@ pub fn send(at: &At, bytes: &[u8]) -> Option<Answer> {
 
 /// A request without a body.
 pub fn ask(at: &At, method: &str, path: &str) -> Answer {
-    send(at, format!("{method} {path} HTTP/1.1\r\nHost: tidings\r\n\r\n").as_bytes()).expect("an answer")
+    send(at, format!("{method} {path} HTTP/1.1\r\nHost: tidings\r\nConnection: close\r\n\r\n").as_bytes())
+        .expect("an answer")
 }
 
 /// The socket `http.sock` of a folder.

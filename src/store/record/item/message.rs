@@ -106,6 +106,7 @@ struct PostPart {
     channel: String,
     channel_name: Option<String>,
     permalink: Option<String>,
+    edited_at: Option<InstantPart>,
     alarm: Option<AlarmPart>,
     level: Option<LevelPart>,
 }
@@ -132,6 +133,7 @@ impl PostPart {
             channel: post.channel.clone(),
             channel_name: post.channel_name.clone(),
             permalink: post.permalink.clone(),
+            edited_at: post.edited_at.map(InstantPart::of),
             alarm: post.alarm.map(|alarm| match alarm {
                 Alarm::Firing => AlarmPart::Firing,
                 Alarm::Acknowledged => AlarmPart::Acknowledged,
@@ -146,12 +148,13 @@ impl PostPart {
         }
     }
 
-    fn read(self) -> Post {
-        Post {
+    fn read(self) -> Result<Post, Damaged> {
+        Ok(Post {
             service: self.service,
             channel: self.channel,
             channel_name: self.channel_name,
             permalink: self.permalink,
+            edited_at: self.edited_at.map(InstantPart::read).transpose()?,
             alarm: self.alarm.map(|alarm| match alarm {
                 AlarmPart::Firing => Alarm::Firing,
                 AlarmPart::Acknowledged => Alarm::Acknowledged,
@@ -163,7 +166,7 @@ impl PostPart {
                 LevelPart::Urgent => Urgency::Urgent,
                 LevelPart::Critical => Urgency::Critical,
             }),
-        }
+        })
     }
 }
 
@@ -177,12 +180,12 @@ impl MorePart {
     }
 
     /// The message with it.
-    pub fn complete(self, mut message: Message) -> Message {
+    pub fn complete(self, mut message: Message) -> Result<Message, Damaged> {
         if let (Some(event), Some((uid, people))) = (&mut message.event, self.event) {
             (event.uid, event.people) = (uid, people);
         }
-        message.post = self.post.map(PostPart::read);
-        message
+        message.post = self.post.map(PostPart::read).transpose()?;
+        Ok(message)
     }
 }
 

@@ -1,0 +1,109 @@
+//! The hooks as they stand open: their secrets read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tracing::error;
+
+use super::settings::{HookSettings, Reader};
+use crate::chat::event::{Event, Reach};
+use crate::chat::hook::Hook;
+use crate::chat::setting::Setting;
+use crate::health::Health;
+use crate::health::hooks::HookHealth;
+use crate::model::name::HookName;
+use crate::pattern::Pattern;
+use crate::secret::SecretError;
+
+/// All hooks by name; a reload puts other ones in place of these.
+#[derive(Debug, Default)]
+pub struct Hooks {
+    hooks: BTreeMap<HookName, Arc<Doorway>>,
+    /// `public_url`: what stands before the path in a URL that a service signs; empty where nobody signs one.
+    public_url: String,
+}
+
+/// One hook.
+#[derive(Debug)]
+pub struct Doorway {
+    /// Its name.
+    pub name: HookName,
+    /// What proves and reads its requests; `None`: a secret of it cannot be read, so that nothing can be proven.
+    pub hook: Option<Hook>,
+    /// The channels that are heard; empty: all.
+    channels: Vec<Pattern>,
+    /// For whom.
+    pub readers: Vec<Reader>,
+}
+
+impl Hooks {
+    /// Opens them. One whose secret cannot be read stays shut, and says so.
+    pub async fn open(settings: &[HookSettings], public_url: Option<&str>, health: &Health) -> Self {
+        let (mut hooks, mut known) = (BTreeMap::new(), BTreeMap::new());
+        for one in settings {
+            let (hook, shut) = match ready(one).await {
+                Ok(hook) => (Some(hook), None),
+                Err(cause) => {
+                    error!(hook = %one.name, "takes no request: {cause}; then reload");
+                    (None, Some(cause.to_string()))
+                }
+            };
+            let readers = one.readers.iter().map(|reader| reader.person.clone()).collect();
+            known.insert(
+                one.name.clone(),
+                HookHealth { brings_secret: false, shut, ..HookHealth::new(one.kind.name(), readers) },
+            );
+            let (channels, readers) = (one.channels.clone(), one.readers.clone());
+            let doorway = Doorway { name: one.name.clone(), hook, channels, readers };
+            hooks.insert(one.name.clone(), Arc::new(doorway));
+        }
+        health.hooks_are(known);
+        Self { hooks, public_url: public_url.unwrap_or_default().to_owned() }
+    }
+
+    /// The URL of a request as the outside called it.
+    pub fn url(&self, target: &str) -> String {
+        format!("{}{target}", self.public_url)
+    }
+
+    /// The hook of this name.
+    pub fn named(&self, name: &str) -> Option<Arc<Doorway>> {
+        self.hooks.get(&HookName::new(name)).cloned()
+    }
+}
+
+impl Doorway {
+    /// Whether what was said there is heard. What was said to me alone was said in no channel.
+    pub fn hears(&self, event: &Event) -> bool {
+        let channel = &event.channel;
+        let names = [channel.id.as_deref(), channel.name.as_deref()];
+        let known = channel.id.as_ref().and_then(|id| self.hook.as_ref()?.names.get(id)).map(String::as_str);
+        self.channels.is_empty()
+            || channel.reach == Reach::Direct
+            || names.into_iter().chain([known]).flatten().any(|name| self.is_listed(name))
+    }
+
+    fn is_listed(&self, name: &str) -> bool {
+        let bare = name.strip_prefix('#').unwrap_or(name);
+        self.channels.iter().any(|listed| [name, bare, &format!("#{bare}")].iter().any(|name| listed.matches(name)))
+    }
+}
+
+async fn ready(settings: &HookSettings) -> Result<Hook, SecretError> {
+    let mut secrets = Vec::with_capacity(settings.secrets.len());
+    for source in &settings.secrets {
+        secrets.push(source.read().await?);
+    }
+    let mut all = settings.settings.clone();
+    for (name, source) in &settings.secret_settings {
+        all.0.insert((*name).to_owned(), Setting::Secret(source.read().await?));
+    }
+    Ok(Hook {
+        name: settings.name.as_str().to_owned(),
+        kind: settings.kind,
+        secrets,
+        me: settings.readers.iter().flat_map(|reader| reader.me.iter().cloned()).collect(),
+        names: settings.names.clone(),
+        settings: all,
+    })
+}

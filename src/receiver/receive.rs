@@ -1,0 +1,230 @@
+//! From a call to its answer: proven and read, judged, kept, answered.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tracing::{debug, error, info, warn};
+
+use super::hooks::{Doorway, Hooks};
+use super::plan::{self, Around, Step};
+use crate::chat;
+use crate::chat::answer::{Answer, Handshake, Taken};
+use crate::chat::hook::Hook;
+use crate::chat::request::Request;
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::hook::call::{Call, Receive, Reply};
+use crate::intake::people::People;
+use crate::limits;
+use crate::model::history::lesson::Lesson;
+use crate::model::item::{Item, Settled};
+use crate::model::message::Message;
+use crate::model::verdict::Placement;
+use crate::secret::Secret;
+use crate::store::change::{Accepted, Changed};
+use crate::store::committed::Committed;
+use crate::store::fault::StoreError;
+use crate::store::handle::Store;
+use crate::store::view::HookMemory;
+
+/// Takes the calls of all hooks.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    /// The hooks; a reload puts others there.
+    pub hooks: watch::Receiver<Arc<Hooks>>,
+    /// All desks.
+    pub people: watch::Receiver<Arc<People>>,
+    /// The memory.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where it is said that nothing may be held.
+    pub health: Health,
+}
+
+impl Receive for Receiver {
+    fn receive(&self, call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+        Box::pin(self.take(call))
+    }
+}
+
+/// What a call asks for.
+enum Asked {
+    Steps(Vec<Step>, Answer),
+    /// A secret is to be kept before this is answered.
+    Secret(Secret, Answer),
+    Said(Answer),
+    Refused(&'static str, Answer),
+}
+
+impl Receiver {
+    async fn take(&self, call: Call) -> Reply {
+        let hooks = self.hooks.borrow().clone();
+        let Some(doorway) = hooks.named(&call.hook) else {
+            debug!("a request to a hook that is not there is refused");
+            return Reply::Said(Answer::empty(401));
+        };
+        let (around, url) = (self.around(&doorway, &call), hooks.url(&call.target));
+        let now = around.now;
+        let theirs = Arc::clone(&doorway);
+        let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
+        let hook = doorway.name.as_str();
+        match asked {
+            Ok(Some(Asked::Steps(steps, answer))) => {
+                let kept = self.keep(hook, steps).await;
+                self.kept(&doorway, kept, answer)
+            }
+            Ok(Some(Asked::Secret(secret, answer))) => {
+                let memory = HookMemory { expected_until: None, secret: Some(secret) };
+                let kept = self.store.keep_hook(&doorway.name, memory).await;
+                info!(hook, "the handshake of the service was taken, and its secret is kept");
+                self.kept(&doorway, kept.map(|()| Vec::new()), answer)
+            }
+            Ok(Some(Asked::Said(answer))) => Reply::Said(answer),
+            Ok(Some(Asked::Refused(why, answer))) => {
+                if self.health.hook_refused(&doorway.name, why, now) {
+                    info!(hook, status = answer.status, "a request is refused: {why}");
+                }
+                Reply::Said(answer)
+            }
+            Ok(None) => Reply::Later,
+            Err(_) => {
+                error!(hook, "a request could not be read; please report this");
+                Reply::Later
+            }
+        }
+    }
+
+    fn kept(&self, doorway: &Doorway, kept: Result<Vec<Committed<()>>, StoreError>, answer: Answer) -> Reply {
+        match kept {
+            Ok(proofs) => {
+                self.health.hook_took(&doorway.name, self.clock.now());
+                if proofs.is_empty() { Reply::Said(answer) } else { Reply::Kept(answer, proofs) }
+            }
+            Err(cause) => {
+                warn!(hook = %doorway.name, "a request is to be sent again, since it cannot be kept: {cause}");
+                Reply::Later
+            }
+        }
+    }
+
+    fn around(&self, doorway: &Doorway, call: &Call) -> Around {
+        let degraded = |person| self.health.degraded(person);
+        Around {
+            people: self.people.borrow().clone(),
+            store: self.store.clone(),
+            degraded: doorway.readers.iter().filter_map(|one| Some((one.clone(), degraded(&one.person)?))).collect(),
+            now: self.clock.now(),
+            size: call.body.len() as u64,
+        }
+    }
+
+    /// Writes everything, in groups that share a barrier. What one message asks for stays in order.
+    async fn keep(&self, hook: &str, steps: Vec<Step>) -> Result<Vec<Committed<()>>, StoreError> {
+        let mut proofs = Vec::new();
+        let mut rest = steps.into_iter().peekable();
+        while rest.peek().is_some() {
+            let some: Vec<Step> = rest.by_ref().take(limits::hands::ACCEPT_AT_ONCE).collect();
+            for proof in join_all(some.into_iter().map(|step| self.write(hook, step))).await {
+                proofs.extend(proof?);
+            }
+        }
+        Ok(proofs)
+    }
+
+    async fn write(&self, hook: &str, step: Step) -> Result<Option<Committed<()>>, StoreError> {
+        let proof = match step {
+            Step::Accept(item, lesson) => self.accept(hook, item, lesson).await?,
+            Step::Amend(item, lesson) => match self.store.item(item.message.identity).await? {
+                None => self.accept(hook, item, lesson).await?,
+                Some(known) => return self.amend(&known, *item).await,
+            },
+            Step::TakeBack(item) => {
+                let (id, at) = (item.message.identity, self.clock.now());
+                match self.store.item(id).await? {
+                    None => self.store.accept(*item, Vec::new()).await?.bare(),
+                    Some(_) => self.store.withdraw(id, Settled::TakenBack, at, Vec::new()).await?.bare(),
+                }
+            }
+            Step::Mine(lesson, answered) => {
+                let at = self.clock.now();
+                for item in answered {
+                    let _: Committed<_> = self.store.withdraw(item, Settled::InOtherHands, at, Vec::new()).await?;
+                }
+                self.store.learn(vec![*lesson], None).await?;
+                return Ok(None);
+            }
+        };
+        Ok(Some(proof))
+    }
+
+    async fn accept(
+        &self,
+        hook: &str,
+        item: Box<Item>,
+        lesson: Option<Box<Lesson>>,
+    ) -> Result<Committed<()>, StoreError> {
+        let (id, placement) = (item.message.identity, item.placement.clone());
+        let proof = self.store.accept_and_learn(*item, Vec::new(), lesson.map(|lesson| *lesson)).await?;
+        if *proof.get() == Accepted::New {
+            match placement {
+                Placement::Hold { due_at, deliver_by, .. } => info!(%id, hook, %due_at, %deliver_by, "is held"),
+                Placement::Drop => info!(%id, hook, "is in no digest"),
+                Placement::Pass | Placement::Ignore => debug!(%id, hook, "is left alone"),
+            }
+        }
+        Ok(proof.bare())
+    }
+
+    /// A change that is older than what is known of the message changes nothing; a message that waits no more stays as it
+    /// was sent.
+    async fn amend(&self, known: &Item, item: Item) -> Result<Option<Committed<()>>, StoreError> {
+        let edited_at = |message: &Message| message.post.as_ref().and_then(|post| post.edited_at);
+        let Item { mut message, verdict, placement, .. } = item;
+        if edited_at(&message).is_some_and(|at| edited_at(&known.message).is_some_and(|known| known > at)) {
+            return Ok(None);
+        }
+        message.received_at = known.message.received_at;
+        let id = message.identity;
+        let proof = self.store.amend(message, verdict, placement).await?;
+        if *proof.get() == Changed::Yes {
+            info!(%id, "was changed by its sender, and judged again");
+        }
+        Ok(Some(proof.bare()))
+    }
+}
+
+/// Proves and reads a request, and judges what it says. Blocking. `None`: nobody can prove it now.
+fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<Asked> {
+    let configured = doorway.hook.as_ref()?;
+    let memory = around.store.hook(&doorway.name);
+    let learned = memory.secret.filter(|_| configured.secrets.is_empty());
+    let learned = learned.map(|secret| Hook { secrets: vec![secret], ..configured.clone() });
+    let hook = learned.as_ref().unwrap_or(configured);
+    let request = Request {
+        method: &call.method,
+        url,
+        below: &call.below,
+        headers: &call.headers,
+        body: &call.body,
+        now: around.now,
+    };
+    if memory.expected_until.is_some_and(|until| until > around.now) {
+        // Whoever begins anew proves nothing by a secret of before.
+        let bare = Hook { secrets: Vec::new(), ..configured.clone() };
+        if let Taken::Handshake(Handshake { answer, secret: Some(secret) }) = chat::take(&bare, &request) {
+            return Some(Asked::Secret(secret, answer));
+        }
+    }
+    Some(match chat::take(hook, &request) {
+        Taken::Events { events, answer } => Asked::Steps(plan::steps((doorway, hook), &events, around), answer),
+        Taken::Handshake(Handshake { answer, secret: None }) => Asked::Said(answer),
+        Taken::Handshake(Handshake { secret: Some(_), .. }) => {
+            Asked::Refused("a handshake that nobody awaits: run `tidings hook expect`", Answer::empty(401))
+        }
+        Taken::Refused { refusal, answer } => Asked::Refused(refusal.why(), answer),
+    })
+}
