@@ -28,6 +28,7 @@ pub mod messenger;
 pub mod meta;
 pub mod notion;
 pub mod pagerduty;
+pub mod proof;
 pub mod registry;
 pub mod request;
 pub mod rocketchat;

@@ -4,6 +4,7 @@ pub mod description;
 pub mod environment;
 pub mod fault;
 pub mod file;
+pub mod hooks;
 pub mod lint;
 pub mod lower;
 pub mod paper;
@@ -20,6 +21,8 @@ use crate::limits;
 use crate::secret::SecretSource;
 use environment::Environment;
 use fault::{Fault, Weight};
+use file::File;
+use hooks::{Everybody, Main, Noted, Numbered, Somebody};
 use lower::Lowered;
 use lower::claims::{self, Claim};
 use paper::Paper;
@@ -36,25 +39,33 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Config, Vec<Fault>
     let Some(mut file) = main.table(file::read) else { return Err(main.sorted(Weight::Error)) };
     let mut bench = main.bench(environment);
     let service = lower::service(&mut bench, &mut file);
-    let first = file.person.take().map(|person| lower::person(&mut bench, person, None));
+    let shared = lower::hooks(&mut bench, std::mem::take(&mut file.chat));
+    let first = file.person.take().map(|person| lower::person(&mut bench, person, (None, &[])));
     let secrets = std::mem::take(&mut bench.secrets);
-    let mut read = Read { papers: vec![main], people: Vec::new(), secrets: Vec::new(), unreadable: Vec::new() };
+    let mut read = Read { papers: vec![main], ..Read::default() };
+    read.hooks.extend(shared.into_iter().map(|hook| (0, hook)));
     read.secrets(0, secrets);
-    read.people.extend(first.map(|first| (0, first)));
+    first.into_iter().for_each(|first| read.person(0, first));
     if let Some(pattern) = &file.people {
         read.people(path, pattern, environment);
     }
     read.names();
     read.claims();
+    read.readers(&file);
     read.config(path, service)
 }
 
 /// The files as far as they are read.
+#[derive(Default)]
 struct Read {
     /// The main file, then those of people.
     papers: Vec<Paper>,
     /// Each person with the number of their file.
     people: Vec<(usize, Lowered)>,
+    /// Each hook with the number of its file, in the order of the files.
+    hooks: Vec<Numbered>,
+    /// The names of the files of people, be they right or wrong.
+    stems: Vec<String>,
     secrets: Vec<Declared>,
     unreadable: Vec<Fault>,
 }
@@ -69,11 +80,18 @@ impl Read {
         self.secrets.extend(secrets.into_iter().map(declared));
     }
 
+    fn person(&mut self, file: usize, mut person: Lowered) {
+        self.hooks.extend(std::mem::take(&mut person.hooks).into_iter().map(|hook| (file, hook)));
+        self.people.push((file, person));
+    }
+
     /// Reads the files of people, one after the other.
     fn people(&mut self, main: &Path, pattern: &At<String>, environment: &Environment) {
         let Some(first) = self.papers.first_mut() else { return };
         let mut bytes = 0_usize;
+        let shared: Vec<_> = self.hooks.iter().map(|(_, hook)| hook.clone()).collect();
         for named in people::files(main, pattern, &mut first.faults) {
+            self.stems.push(named.stem.clone());
             let mut paper = match Paper::open(&named.path) {
                 Ok(paper) => paper,
                 Err(fault) => {
@@ -91,8 +109,9 @@ impl Read {
             let mut secrets = Vec::new();
             if let Some(file) = paper.table(file::read_person) {
                 let mut bench = paper.bench(environment);
-                self.people.push((number, lower::person(&mut bench, file, Some(&named.stem))));
+                let person = lower::person(&mut bench, file, (Some(&named.stem), &shared));
                 secrets = bench.secrets;
+                self.person(number, person);
             }
             self.papers.push(paper);
             self.secrets(number, secrets);
@@ -140,6 +159,28 @@ impl Read {
         }
     }
 
+    /// Each hook has a name of its own, and is for somebody.
+    fn readers(&mut self, main: &File) {
+        let main_is_somebodys = self.people.iter().any(|(file, _)| *file == 0);
+        let people = self.people.iter().filter_map(|(file, person)| {
+            let (id, accounts, ids) = (&person.id.as_ref()?.value, &person.accounts, &person.ids);
+            Some(Somebody { file: *file, id, accounts, ids })
+        });
+        let main_file = match (main_is_somebodys, &main.people) {
+            (true, None) => Main::OnlyPerson,
+            (true, Some(_)) => Main::FirstPerson,
+            (false, _) => Main::Nobody,
+        };
+        let everybody = Everybody { people: people.collect(), stems: &self.stems, main: main_file };
+        let mut all = hooks::readers(&mut self.hooks, &everybody);
+        all.extend(hooks::listener(&self.hooks, main.given));
+        for Noted { file, offset, text, other, advice } in all {
+            let other = other.filter(|(other, _)| *other != file);
+            let place = other.map_or_else(String::new, |(other, offset)| format!(" in {}", self.place(other, offset)));
+            self.error(file, offset, format!("{text}{place}; {advice}"));
+        }
+    }
+
     fn config(mut self, path: &Path, service: Option<lower::Service>) -> Result<Config, Vec<Fault>> {
         if self.people.is_empty() {
             let nobody = "there is nobody: no file of people, and no [me] here; write one";
@@ -150,12 +191,15 @@ impl Read {
         errors.append(&mut self.unreadable);
         let ready = |(_, person): (usize, Lowered)| Some(Person { desk: person.desk?, accounts: person.accounts });
         let people: Option<Vec<Person>> = self.people.into_iter().map(ready).collect();
-        match (errors.is_empty(), service, people) {
-            (true, Some(service), Some(people)) => Ok(Config {
+        let hooks: Option<Vec<_>> = self.hooks.into_iter().map(|(_, hook)| hook.settings).collect();
+        match (errors.is_empty(), service, people.zip(hooks)) {
+            (true, Some(service), Some((people, hooks))) => Ok(Config {
                 file: path.to_owned(),
                 state: service.folders.state,
                 runtime: service.folders.runtime,
                 listen: service.listen,
+                public_url: service.public_url,
+                hooks,
                 way_out: service.way_out,
                 from: service.from,
                 people,

@@ -5,14 +5,20 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{AlertState, Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{authorization, field};
 
 /// Alertmanager.
 pub struct Alertmanager;
 
 impl Service for Alertmanager {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         authorization::verify(&hook.secrets, request)
     }

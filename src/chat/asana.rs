@@ -6,8 +6,10 @@ use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Sender, What};
 use super::field;
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 use crate::secret::Secret;
 
@@ -15,6 +17,10 @@ use crate::secret::Secret;
 pub struct Asana;
 
 impl Service for Asana {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Handshake
+    }
+
     /// A handshake is proven by nothing: it is taken only where there is no secret yet, and while one is expected.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         if request.header("X-Hook-Secret").is_some() {

@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{Channel, Event, Mentions, Sender, What};
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::{field, sign};
 use crate::limits;
 use crate::text;
@@ -26,6 +27,10 @@ const KEYS: &[Key] = &[Key {
 impl Service for Basecamp {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Other("\"path_secret\"")
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

@@ -3,14 +3,20 @@
 use super::answer::Refusal;
 use super::event::{Event, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, sign};
 
 /// Confluence.
 pub struct Confluence;
 
 impl Service for Confluence {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         sign::hub(&hook.secrets, request, "X-Hub-Signature")
     }

@@ -8,16 +8,17 @@ use serde_json::Value;
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::{field, mark, sign};
 
 /// Discord.
 pub struct Discord;
 
 const KEYS: &[Key] = &[Key {
-    name: "kind",
+    name: "endpoint",
     shape: Shape::Word(&["webhook_events", "interactions"]),
     need: Need::May,
     about: "Which of the two addresses of an application this is; default webhook_events.",
@@ -26,6 +27,10 @@ const KEYS: &[Key] = &[Key {
 impl Service for Discord {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::Public)
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
@@ -43,7 +48,7 @@ impl Service for Discord {
     fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
         let body = field::json(request.body)?;
         let kind = body.get("type").and_then(Value::as_u64);
-        if hook.settings.text("kind") == Some("interactions") {
+        if hook.settings.text("endpoint") == Some("interactions") {
             let answer =
                 if kind == Some(1) { Answer::json(200, r#"{"type":1}"#.to_owned()) } else { Answer::empty(400) };
             return Ok(Said::Handshake(Handshake { answer, secret: None }));

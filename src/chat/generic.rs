@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::answer::{Answer, Handshake, Refusal};
 use super::field;
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Setting, Settings, Shape};
@@ -39,6 +40,19 @@ const KEYS: &[Key] = &[
 impl Service for Generic {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, settings: &Settings) -> Proof {
+        match settings.table("auth").and_then(|auth| auth.text("type")) {
+            Some("path") => Proof::Other("its name"),
+            Some("standard-webhooks") => Proof::Secret(Origin::Service),
+            _ => Proof::Secret(Origin::User),
+        }
+    }
+
+    fn covers_address(&self, settings: &Settings) -> bool {
+        let auth = settings.table("auth");
+        auth.and_then(|auth| auth.text("signed")).is_some_and(|signed| signed.contains("{url}"))
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

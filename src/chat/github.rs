@@ -5,14 +5,20 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{AlertState, Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, mark, sign};
 
 /// GitHub.
 pub struct GitHub;
 
 impl Service for GitHub {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         sign::hub(&hook.secrets, request, "X-Hub-Signature-256")
     }

@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, mark, sign, standard_webhooks};
 use crate::secret::Secret;
 
@@ -17,6 +19,10 @@ use crate::secret::Secret;
 pub struct GitLab;
 
 impl Service for GitLab {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     /// A signing token begins with `whsec_`: it signs, and is never taken as a plain token.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let is_signing = |secret: &&Secret| secret.reveal().starts_with("whsec_");

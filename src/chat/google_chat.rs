@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::answer::{Answer, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender};
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape, Wrong};
 use super::{field, jwt};
 
 /// Google Chat.
@@ -36,17 +37,43 @@ const KEYS: &[Key] = &[
     key("jwks_file", Shape::File, "The keys of the signer by address, as Google publishes them."),
 ];
 
+fn is_by_url(settings: &Settings) -> bool {
+    settings.text("audience_mode") == Some("endpoint_url")
+}
+
+/// The key that names the keys of whoever signs.
+fn keys_key(settings: &Settings) -> &'static str {
+    if is_by_url(settings) { "jwks_file" } else { "certs_file" }
+}
+
 impl Service for GoogleChat {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Other("tokens that Google signs")
+    }
+
+    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+        let (key, known) = (keys_key(settings), settings.file(keys_key(settings)));
+        match known {
+            None => {
+                let signer = if is_by_url(settings) { "the address" } else { "the project number" };
+                let text = format!(
+                    "is missing; write the file with the keys of the signer by {signer}, as Google publishes them"
+                );
+                vec![Wrong { key: key.to_owned(), text }]
+            }
+            Some(_) => Vec::new(),
+        }
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let field = request.header("Authorization").ok_or(Refusal::Unproven("Authorization missing"))?;
         let token = field.strip_prefix("Bearer ").ok_or(Refusal::Unproven("Authorization not readable"))?;
         let settings = &hook.settings;
-        let by_url = settings.text("audience_mode") == Some("endpoint_url");
-        let keys = settings.file(if by_url { "jwks_file" } else { "certs_file" });
+        let (by_url, keys) = (is_by_url(settings), settings.file(keys_key(settings)));
         let claims = jwt::claims(token, keys.ok_or(Refusal::Unproven("no keys are configured"))?, request.now)?;
         let audience = settings.text("audience").ok_or(Refusal::Unproven("audience is not configured"))?;
         let list = |name: &str, default: &[&'static str]| -> Vec<String> {

@@ -2,9 +2,10 @@
 
 use super::answer::Refusal;
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::sign::{self, Hash};
 use super::{alertmanager, authorization, field};
 use crate::limits;
@@ -36,6 +37,10 @@ const KEYS: &[Key] = &[
 impl Service for Grafana {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

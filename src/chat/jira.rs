@@ -6,14 +6,20 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{Channel, Event, Mentions, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, sign};
 
 /// Jira.
 pub struct Jira;
 
 impl Service for Jira {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         sign::hub(&hook.secrets, request, "X-Hub-Signature")
     }

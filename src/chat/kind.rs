@@ -99,15 +99,24 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("generic", Kind::Generic),
 ];
 
+/// Other names for some, under which recorded requests of theirs are known.
+const ALSO: &[(&str, Kind)] = &[
+    ("teams-outgoing", Kind::Teams),
+    ("matrix-appservice", Kind::Matrix),
+    ("x-twitter", Kind::X),
+    ("confluence-dc", Kind::Confluence),
+];
+
 impl Kind {
     /// Its name in the configuration.
     pub fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
-    /// The kind of this name.
+    /// The kind of this name, or of another that is in use; `_` is as good as `-`.
     pub fn named(name: &str) -> Option<Self> {
-        KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        let name = name.replace('_', "-");
+        KINDS.iter().chain(ALSO).find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 }
 
@@ -120,5 +129,8 @@ mod tests {
         for (name, kind) in KINDS {
             assert_eq!((kind.name(), Kind::named(name)), (*name, Some(*kind)));
         }
+        assert_eq!(Kind::named("matrix_appservice").map(Kind::name), Some("matrix"));
+        assert_eq!(Kind::named("matrix_push").map(Kind::name), Some("matrix-push"));
+        assert_eq!(Kind::named("slak"), None);
     }
 }

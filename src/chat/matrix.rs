@@ -5,14 +5,20 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, sign};
 
 /// Matrix, as an application service.
 pub struct Matrix;
 
 impl Service for Matrix {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     /// The token stands in a header field, with older homeservers in the address; where both are there, both must be right.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let field = request.header("Authorization");

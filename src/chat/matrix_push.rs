@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::event::{Channel, Event, Sender};
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::{field, matrix, sign};
 
 /// Matrix, as a push gateway.
@@ -26,6 +27,10 @@ const KEYS: &[Key] = &[Key {
 impl Service for MatrixPush {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Other("its push keys")
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

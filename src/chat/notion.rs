@@ -3,8 +3,10 @@
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, sign};
 use crate::secret::Secret;
 
@@ -12,6 +14,10 @@ use crate::secret::Secret;
 pub struct Notion;
 
 impl Service for Notion {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Handshake
+    }
+
     /// A handshake is proven by nothing: it is taken only where there is no secret yet, and while one is expected.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         if request.header("X-Notion-Signature").is_none() && hook.secrets.is_empty() {

@@ -3,8 +3,9 @@
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::Event;
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
-use super::setting::Key;
+use super::setting::{Key, Settings, Wrong};
 
 /// What a proven request says.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,22 @@ pub trait Service: Sync {
     /// The keys it has beside those of every hook.
     fn keys(&self) -> &'static [Key] {
         &[]
+    }
+
+    /// What proves its requests, where its own keys say this.
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::Service)
+    }
+
+    /// Whether what it signs covers the address that it calls.
+    fn covers_address(&self, _settings: &Settings) -> bool {
+        false
+    }
+
+    /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's. Secrets are not in
+    /// `settings`: they are read when they are used.
+    fn wrong(&self, _name: &str, _settings: &Settings) -> Vec<Wrong> {
+        Vec::new()
     }
 
     /// Proves that the request comes from the service, before anything of it is parsed; compares in constant time. A

@@ -67,6 +67,15 @@ pub enum Setting {
     Table(Settings),
 }
 
+/// What is wrong with a key's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The key, those of the tables it stands in before it: `mapping.urgency.pointer`. It may be missing.
+    pub key: String,
+    /// What is wrong, and what to write instead: goes on after the key.
+    pub text: String,
+}
+
 /// What is written at a kind's keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings(pub BTreeMap<String, Setting>);

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::hook::Hook;
+use super::proof::Proof;
 use super::request::Request;
 use super::sealed;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::{field, jwt, sign};
 use crate::limits;
 use crate::text;
@@ -41,6 +42,10 @@ const KEYS: &[Key] = &[
 impl Service for TeamsGraph {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Other("\"client_state\"")
     }
 
     /// A question whether the address is served is proven by nothing. Every item must bear the secret of its subscription;

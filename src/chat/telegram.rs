@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::hook::Hook;
+use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, sign};
 
 /// Telegram.
@@ -17,6 +19,10 @@ const NEW: [&str; 3] = ["message", "channel_post", "business_message"];
 const EDITED: [&str; 3] = ["edited_message", "edited_channel_post", "edited_business_message"];
 
 impl Service for Telegram {
+    fn proof(&self, _settings: &Settings) -> Proof {
+        Proof::Secret(Origin::User)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let token = request.header("X-Telegram-Bot-Api-Secret-Token").ok_or(Refusal::Unproven("secret missing"))?;
         if sign::is_token(&hook.secrets, token) { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }

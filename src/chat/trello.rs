@@ -7,7 +7,7 @@ use super::event::{Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Shape};
+use super::setting::{Key, Need, Settings, Shape};
 use super::sign::{self, Hash};
 use super::{field, mark};
 
@@ -24,6 +24,10 @@ const KEYS: &[Key] = &[Key {
 impl Service for Trello {
     fn keys(&self) -> &'static [Key] {
         KEYS
+    }
+
+    fn covers_address(&self, _settings: &Settings) -> bool {
+        true
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

@@ -7,12 +7,17 @@ use super::event::{Channel, Event, Reach, Sender};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 
 /// Twilio.
 pub struct Twilio;
 
 impl Service for Twilio {
+    fn covers_address(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let tag = request.header("X-Twilio-Signature").ok_or(Refusal::Unproven("signature missing"))?;
         let tag = sign::base64(tag).ok_or(Refusal::Unproven("signature not readable"))?;

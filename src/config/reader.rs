@@ -291,31 +291,43 @@ impl<'t, 'i, 'f> Reader<'t, 'i, 'f> {
     }
 
     /// Notes every key that nobody asked for.
-    pub fn done(mut self) {
+    pub fn done(self) {
+        let known = self.known();
+        let advice = match known.len() {
+            1..=limits::front::CONFIG_KEYS_SHOWN => format!("write {}, or remove it", fault::alternatives(&known)),
+            _ => "remove it".to_owned(),
+        };
+        self.unknown(&advice);
+    }
+
+    /// The same where `what`, whose keys others of its kind do not have, says in full what it takes.
+    pub fn done_of(self, what: &str) {
+        let advice = format!("{what} takes {}", fault::alternatives(&self.known()).replace(" or ", " and "));
+        self.unknown(&advice);
+    }
+
+    fn unknown(mut self, otherwise: &str) {
         let table = self.section.table;
         for (key, _) in table.iter() {
             let (name, offset) = (key.get_ref().as_ref(), key.span().start);
             if !self.known.contains(&name) {
-                let advice = self.advice(name);
+                let advice = match fault::nearest(name, self.known.iter().copied()) {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None if !self.label.is_empty() && TOP.contains(&name) => {
+                        "write it at the top of the file, before the first [table]".to_owned()
+                    }
+                    None => otherwise.to_owned(),
+                };
                 self.error(offset, format!("unknown key {:?}; {advice}", shortened(name)));
             }
         }
     }
 
-    fn advice(&self, name: &str) -> String {
-        if let Some(near) = fault::nearest(name, self.known.iter().copied()) {
-            return format!("did you mean {near:?}?");
-        }
-        if !self.label.is_empty() && TOP.contains(&name) {
-            return "write it at the top of the file, before the first [table]".to_owned();
-        }
+    fn known(&self) -> Vec<&'static str> {
         let mut known = self.known.clone();
         known.sort_unstable();
         known.dedup();
-        match known.len() {
-            1..=limits::front::CONFIG_KEYS_SHOWN => format!("write {}, or remove it", fault::alternatives(&known)),
-            _ => "remove it".to_owned(),
-        }
+        known
     }
 }
 

@@ -7,6 +7,7 @@ use crate::digest::order::Sender;
 use crate::hook::settings::Listen;
 use crate::intake::desk::Desk;
 use crate::model::name::{AccountName, PersonName};
+use crate::receiver::settings::HookSettings;
 use crate::secret::SecretSource;
 use crate::smtp;
 use crate::source::door::Way;
@@ -22,6 +23,11 @@ pub struct Config {
     pub runtime: PathBuf,
     /// Where HTTP is answered; `None`: nowhere.
     pub listen: Option<Listen>,
+    /// What the outside calls it, a path before all of its own included: `https` (or `http` on this machine), no slash at
+    /// the end. `None`: nobody says.
+    pub public_url: Option<String>,
+    /// The hooks in the order of the files. May be empty; else `listen` is there. Each has a name of its own.
+    pub hooks: Vec<HookSettings>,
     /// How letters leave.
     pub way_out: smtp::settings::Settings,
     /// Whom letters come from.

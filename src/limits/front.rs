@@ -75,6 +75,16 @@ pub const CONFIG_STARTS_WITHIN_LONGEST: Duration = Duration::from_secs(366 * 86_
 pub const CONFIG_BURST_LONGEST: Duration = Duration::from_secs(7 * 86_400);
 /// Slots of all digests that are held against quiet hours: a week of minutes for four digests, a year of days for a hundred.
 pub const LINT_SLOTS: usize = 40_000;
+/// Secrets of one hook: the old and the new one while it is being changed.
+pub const CONFIG_HOOK_SECRETS: usize = 2;
+/// How deep tables may stand in the tables of a hook's kind: `urgency` in `mapping` is the deepest that any has.
+pub const CONFIG_HOOK_NESTING: usize = 3;
+/// A file that a hook names: keys of a service, of which the longest known have 30 KiB.
+pub const CONFIG_HOOK_FILE_BYTES: u64 = 1024 * 1024;
+/// How far the signed time of a hook's request may be allowed to be from now.
+pub const CONFIG_TOLERANCE_LONGEST: Duration = Duration::from_secs(86_400);
+/// Characters of `public_url`: with a hook's path it must fit into what services take for an address.
+pub const CONFIG_PUBLIC_URL_CHARS: usize = 500;
 /// Words of a secret's command line.
 pub const CONFIG_COMMAND_WORDS: usize = 64;
 

@@ -17,6 +17,7 @@ mod bad_input;
 mod canary;
 mod command_line;
 mod config;
+mod config_hooks;
 mod courier;
 mod crash;
 mod cyrus;

@@ -106,10 +106,12 @@ impl Recorded {
         };
         let mut settings = Settings::default();
         for (name, value) in self.config.iter().flatten().filter(|(_, value)| !value.is_null()) {
-            let Some(key) = registry::service(kind).keys().iter().find(|key| key.name == name.as_str()) else {
+            // A recorded request calls `kind` what a configuration, which has such a key already, calls `endpoint`.
+            let name = if kind == Kind::Discord && name == "kind" { "endpoint" } else { name };
+            let Some(key) = registry::service(kind).keys().iter().find(|key| key.name == name) else {
                 bail!("{name:?} is no key of a hook of kind {:?}", kind.name());
             };
-            settings.0.insert(name.clone(), self.setting(key, value)?);
+            settings.0.insert(name.to_owned(), self.setting(key, value)?);
         }
         let (name, me, names) = ("try".to_owned(), Vec::new(), BTreeMap::new());
         Ok(Hook { name, kind, secrets, me, names, settings })

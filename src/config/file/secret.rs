@@ -1,6 +1,6 @@
 //! A secret as it is written: one of four tables, or a plain string.
 
-use crate::config::reader::{At, Reader, Section};
+use crate::config::reader::{At, Reader, Section, Value};
 use crate::limits;
 use crate::secret::Secret;
 
@@ -25,11 +25,29 @@ const FORMS: &str =
 /// Reads the secret of a key.
 pub fn read(reader: &mut Reader<'_, '_, '_>, key: &'static str) -> Option<At<Written>> {
     let value = reader.value(key)?;
+    one(reader, key, &value)
+}
+
+/// Reads the secrets of a key: one, or a list of two while it is being changed. `None` when one of them is wrong.
+pub fn read_some(reader: &mut Reader<'_, '_, '_>, key: &'static str) -> Option<Vec<At<Written>>> {
+    let value = reader.value(key)?;
+    let Some(list) = value.value.as_array() else { return one(reader, key, &value).map(|secret| vec![secret]) };
+    if !(1..=limits::front::CONFIG_HOOK_SECRETS).contains(&list.len()) {
+        let text = format!("{key:?} is a list of {}; write one secret, or two while it is being changed", list.len());
+        reader.error(value.offset, text);
+        return None;
+    }
+    let entries = list.iter().map(|entry| At::new(entry.span().start, entry.get_ref()));
+    let secrets: Vec<_> = entries.map(|entry| one(reader, key, &entry)).collect();
+    secrets.into_iter().collect()
+}
+
+fn one<'t, 'i>(reader: &mut Reader<'_, 'i, '_>, key: &str, value: &Value<'t, 'i>) -> Option<At<Written>> {
     if let Some(plain) = value.value.as_str() {
         return Some(At::new(value.offset, Written::Plain(Secret::new(plain.to_owned()))));
     }
     let Some(table) = value.value.as_table() else {
-        return reader.wrong(key, &value, FORMS);
+        return reader.wrong(key, value, FORMS);
     };
     let label = format!("{}{key:?}", reader.prefix());
     let section = Section { table, offset: value.offset };

@@ -7,6 +7,14 @@ use crate::secret::SecretSource;
 
 /// The source of a secret, noted among the bench's secrets.
 pub fn source(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Option<SecretSource> {
+    if matches!(&written.value, Written::Plain(secret) if !secret.reveal().is_empty()) {
+        plain(bench, prefix, written.offset);
+    }
+    public(bench, prefix, written)
+}
+
+/// The same for a key that anybody may read, and that may stand in the file itself.
+pub fn public(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Option<SecretSource> {
     let offset = written.offset;
     let source = match written.value {
         Written::Plain(secret) => {
@@ -14,7 +22,6 @@ pub fn source(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Opti
                 bench.faults.error(offset, format!("{prefix}the secret is empty; write one of the forms of a secret"));
                 return None;
             }
-            plain(bench, prefix, offset);
             SecretSource::Plain(secret)
         }
         Written::Credential(name) => credential(bench, prefix, name)?,

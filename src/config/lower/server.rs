@@ -138,7 +138,7 @@ fn host(bench: &mut Bench<'_>, prefix: &str, written: &At<String>) -> Option<Str
 }
 
 /// Whether this names the machine itself whatever a resolver says: `localhost` (RFC 6761 section 6.3), 127.0.0.0/8, ::1.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback(),
         Ok(IpAddr::V6(address)) => {

@@ -1,0 +1,99 @@
+//! `public_url`: what the outside calls the listener.
+
+use std::net::Ipv6Addr;
+
+use super::address::is_host;
+use super::bench::Bench;
+use super::server::is_loopback;
+use crate::config::reader::{At, shortened};
+use crate::limits;
+
+/// The address without a slash at its end: what follows begins with one.
+pub fn url(bench: &mut Bench<'_>, written: &At<String>) -> Option<String> {
+    match checked(&written.value) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            let text = format!("\"public_url\": {:?} {fault}", shortened(&written.value));
+            bench.faults.error(written.offset, text);
+            None
+        }
+    }
+}
+
+fn checked(written: &str) -> Result<String, &'static str> {
+    const EXAMPLE: &str = "is no address; write \"https://tidings.example.org\"";
+    let (scheme, rest) = written.split_once("://").ok_or(EXAMPLE)?;
+    if written.len() > limits::front::CONFIG_PUBLIC_URL_CHARS || !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("has a space, a letter outside ASCII, or too many; write it as a service would call it");
+    }
+    if rest.contains(['?', '#']) {
+        return Err("has a query or a fragment; write the address alone");
+    }
+    let rest = rest.trim_end_matches('/');
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.contains('@') {
+        return Err("has a login in it; write the address alone");
+    }
+    let (name, port) = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((name, port)) => (name, if port.is_empty() { Some("1") } else { port.strip_prefix(':') }),
+        None => host.split_once(':').map_or((host, Some("1")), |(name, port)| (name, Some(port))),
+    };
+    let is_port = port.and_then(|port| port.parse::<u16>().ok()).is_some_and(|port| port > 0);
+    let is_named = if host.starts_with('[') { name.parse::<Ipv6Addr>().is_ok() } else { is_host(name) };
+    if !is_port || !is_named {
+        return Err(EXAMPLE);
+    }
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => {}
+        "http" if is_loopback(&name.to_ascii_lowercase()) => {}
+        "http" => return Err("is not encrypted; write https://, and let a proxy on this machine speak it"),
+        _ => return Err(EXAMPLE),
+    }
+    let path = rest.get(host.len()..).unwrap_or_default();
+    if path.split('/').skip(1).any(|part| part.is_empty() || part == "." || part == "..") {
+        return Err("has an empty part in its path; write one slash between two");
+    }
+    Ok(format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked;
+
+    #[test]
+    fn what_the_outside_calls() {
+        let check = |written: &str, expected: Option<&str>| {
+            assert_eq!(checked(written).ok().as_deref(), expected, "{written}");
+        };
+        check("https://tidings.example.org", Some("https://tidings.example.org"));
+        check("https://tidings.example.org/", Some("https://tidings.example.org"));
+        check("HTTPS://Tidings.Example.org/Hooks/a%20b/", Some("https://tidings.example.org/Hooks/a%20b"));
+        check("https://tidings.example.org:8443/x", Some("https://tidings.example.org:8443/x"));
+        check("https://[2001:db8::1]:8443", Some("https://[2001:db8::1]:8443"));
+        check("https://192.0.2.1", Some("https://192.0.2.1"));
+        check("http://localhost:8460", Some("http://localhost:8460"));
+        check("http://127.0.0.1:8460", Some("http://127.0.0.1:8460"));
+        check("http://[::1]", Some("http://[::1]"));
+        for bad in [
+            "",
+            "tidings.example.org",
+            "http://tidings.example.org",
+            "ftp://tidings.example.org",
+            "https://",
+            "https:///x",
+            "https://tidings.example.org?x=1",
+            "https://tidings.example.org/#x",
+            "https://ada:pw@tidings.example.org",
+            "https://tidings.example.org:0",
+            "https://tidings.example.org:port",
+            "https://[::1",
+            "https://[::1]x",
+            "https://tidings example.org",
+            "https://tidings.example.org//x",
+            "https://tidings.example.org/../x",
+            "https://bücher.example",
+        ] {
+            check(bad, None);
+        }
+    }
+}
