@@ -129,14 +129,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
         state: config.state.clone(),
     };
     let hooks = watch::Sender::new(Arc::new(Hooks::open(&config.hooks, config.public_url.as_deref(), &health).await));
-    let receiver = Receiver {
-        hooks: hooks.subscribe(),
-        people: households.people(),
-        store: store.clone(),
-        clock: shared.clock.clone(),
-        health: health.clone(),
-    };
-    let http = Http::start(listening, receiver, scrape);
+    let http = Http::start(listening, receiver(&shared, &households, &hooks), scrape);
     let mut hands = Hands::start(&shared, &config, (households.people(), listener, &stops.hands));
     let herald = Herald::new(&store, &health);
     let mut ended = tokio::select! {
@@ -174,6 +167,11 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     hands.stop(households).await;
     let closed = store.close().await;
     ended.and(closed.map_err(AppError::from))
+}
+
+fn receiver(shared: &Shared, households: &Households, hooks: &watch::Sender<Arc<Hooks>>) -> Receiver {
+    let Shared { store, clock, health, .. } = shared.clone();
+    Receiver { hooks: hooks.subscribe(), people: households.people(), store, clock, health }
 }
 
 /// Sees to what waits in accounts that were removed while the daemon was down: nobody can give it back.

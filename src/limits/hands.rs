@@ -90,6 +90,8 @@ pub const ALERT_BEFORE: usize = 5;
 
 /// Letters of an item's text that `held show` prints.
 pub const SHOWN_EXCERPT: usize = 600;
+/// Letters of a chat message that lists show for its subject.
+pub const SHOWN_TITLE: usize = 100;
 /// How long `digest now --wait` waits for the letters.
 pub const DIGEST_NOW_WAIT: Duration = Duration::from_secs(3_600);
 /// How often `digest now` looks whether what it waits for has come.

@@ -73,6 +73,8 @@ pub const HOOK_LINK: usize = 2_000;
 pub const HOOK_PATH_SECRET: usize = 16;
 /// The most signatures of one request that are tried: services send two while a secret is being changed.
 pub const HOOK_SIGNATURES: usize = 8;
+/// People whom a chat message names and who are called by their names in it.
+pub const HOOK_NAMED: usize = 20;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
 

@@ -179,6 +179,18 @@ pub enum Mention {
     Nobody,
 }
 
+impl Mention {
+    /// The word of the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Me => "me",
+            Self::Group => "group",
+            Self::Everyone => "everyone",
+            Self::Nobody => "none",
+        }
+    }
+}
+
 /// A mail address with its display name. The address is lower case in its domain and as written in its local part.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {

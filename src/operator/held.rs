@@ -10,6 +10,7 @@ use crate::intake::desk::Desk;
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::{Item, Settled, Standing};
+use crate::model::message::{Address, Message};
 use crate::model::verdict::{Placement, Reason, Then, Verdict};
 use crate::pattern::{Field, Pattern};
 use crate::store::change::Changed;
@@ -53,14 +54,31 @@ fn in_list(item: &Item) -> Held {
         id: message.identity.to_string(),
         person: item.person.to_string(),
         source: message.source.clone(),
-        from: message.sender.as_ref().map_or_else(String::new, |sender| sender.address.clone()),
-        subject: message.subject.clone(),
+        from: message.sender.as_ref().map(|sender| shown(message, sender)).unwrap_or_default(),
+        subject: title(message),
         urgency: item.verdict.decision.level().map_or("", |level| level.as_str()).to_owned(),
         held_since: item.accepted_at.to_string(),
         digest,
         slot,
         deliver_by,
         place: item.place.as_ref().map(|place| place.mailbox.to_string()),
+    }
+}
+
+/// The ids of a chat say nothing to people, where there is a name.
+fn shown(message: &Message, sender: &Address) -> String {
+    let name = sender.name.as_ref().filter(|_| message.post.is_some());
+    name.unwrap_or(&sender.address).clone()
+}
+
+/// A chat message has its channel and its first words for a subject.
+fn title(message: &Message) -> String {
+    let Some(post) = &message.post else { return message.subject.clone() };
+    let words = if message.subject.is_empty() { &message.own_text } else { &message.subject };
+    let words = text::excerpt(words, limits::hands::SHOWN_TITLE);
+    match post.channel_name.as_deref() {
+        Some(channel) => format!("{channel}: {words}"),
+        None => words,
     }
 }
 

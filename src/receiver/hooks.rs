@@ -8,6 +8,8 @@ use tracing::error;
 use super::settings::{HookSettings, Reader};
 use crate::chat::event::{Event, Reach};
 use crate::chat::hook::Hook;
+use crate::chat::proof::Proof;
+use crate::chat::registry;
 use crate::chat::setting::Setting;
 use crate::health::Health;
 use crate::health::hooks::HookHealth;
@@ -48,10 +50,11 @@ impl Hooks {
                     (None, Some(cause.to_string()))
                 }
             };
+            let brings_secret = registry::service(one.kind).proof(&one.settings) == Proof::Handshake;
             let readers = one.readers.iter().map(|reader| reader.person.clone()).collect();
             known.insert(
                 one.name.clone(),
-                HookHealth { brings_secret: false, shut, ..HookHealth::new(one.kind.name(), readers) },
+                HookHealth { brings_secret, shut, ..HookHealth::new(one.kind.name(), readers) },
             );
             let (channels, readers) = (one.channels.clone(), one.readers.clone());
             let doorway = Doorway { name: one.name.clone(), hook, channels, readers };

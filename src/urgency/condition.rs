@@ -9,7 +9,7 @@ use super::rule::{Condition, ToMe};
 use super::signal::{self, Heard};
 use super::view::View;
 use crate::limits;
-use crate::model::message::{Address, Kind, Message};
+use crate::model::message::{Address, Audience, Chat, Kind, Mention, Message};
 use crate::pattern::{Hay, Pattern};
 
 /// A message made ready for many conditions: its long texts are folded once.
@@ -109,7 +109,9 @@ impl<'a> Reading<'a> {
             Condition::Text(patterns) => self.text(patterns, how),
             Condition::Header { name, value } => self.header(name, value.as_deref(), how),
             Condition::Source(patterns) => how.values("source", [message.source.as_str()], patterns),
-            Condition::Kind(kinds) => kind(message.kind, kinds),
+            Condition::Channel(patterns) => how.values("channel", channels(message), patterns),
+            Condition::Mention(wanted) => mention(message, wanted),
+            Condition::Kind(kinds) => kind(message, kinds),
             Condition::ToMe(wanted) => to_me(message, self.moment, wanted),
             Condition::List(None) => facts::list(message),
             Condition::List(Some(patterns)) => how.values("list", message.list_id.as_deref(), patterns),
@@ -240,18 +242,35 @@ fn running(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Option<Outcome> {
     })
 }
 
-fn kind(kind: Kind, wanted: &[String]) -> Outcome {
-    let word = match kind {
-        Kind::Mail => "mail",
-        Kind::Chat(_) => "chat",
+/// Chat is of its service's kind, too.
+fn kind(message: &Message, wanted: &[String]) -> Outcome {
+    let (word, service) = match (message.kind, &message.post) {
+        (Kind::Mail, _) => ("mail", None),
+        (Kind::Chat(_), post) => ("chat", post.as_ref().map(|post| post.service.as_str())),
     };
-    facts::one_of("kind", word, wanted.iter().map(String::as_str))
+    let named = service.filter(|service| wanted.iter().any(|wanted| wanted == service));
+    facts::one_of("kind", named.unwrap_or(word), wanted.iter().map(String::as_str))
 }
 
-/// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not.
+/// What a chat channel is called: its id, and its name with `#` and without.
+fn channels(message: &Message) -> Vec<&str> {
+    let Some(post) = &message.post else { return Vec::new() };
+    let name = post.channel_name.as_deref();
+    let bare = name.and_then(|name| name.strip_prefix('#'));
+    [name, bare, Some(post.channel.as_str())].into_iter().flatten().filter(|name| !name.is_empty()).collect()
+}
+
+fn mention(message: &Message, wanted: &[Mention]) -> Outcome {
+    let Kind::Chat(chat) = message.kind else { return Outcome::Failed("no chat message names anybody".to_owned()) };
+    facts::one_of("mention", chat.mention.as_str(), wanted.iter().map(|mention| mention.as_str()))
+}
+
+/// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not. A chat
+/// message is to me where I alone hear it.
 fn to_me(message: &Message, moment: &Moment<'_>, wanted: &[ToMe]) -> Outcome {
     let is_me = |address: &Address| moment.is_me(&address.address);
-    let (in_to, in_cc) = (message.to.iter().any(is_me), message.cc.iter().any(is_me));
+    let is_direct = matches!(message.kind, Kind::Chat(Chat { audience: Audience::Direct, .. }));
+    let (in_to, in_cc) = (is_direct || message.to.iter().any(is_me), message.cc.iter().any(is_me));
     let only = (in_to || in_cc) && message.to.iter().chain(&message.cc).all(is_me);
     let met = |wanted: &ToMe| match wanted {
         ToMe::Only => only,

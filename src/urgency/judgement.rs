@@ -49,6 +49,11 @@ pub fn of(reading: &Reading<'_>, (rules, scale): Measure<'_>) -> Verdict {
             (None, _) => {}
         }
     }
+    if let Some((post, level)) = reading.message.post.as_ref().and_then(|post| Some((post, post.level?))) {
+        let rule = RuleName::new(format!("urgency of the hook \"{}\"", reading.message.source));
+        let evidence = vec![format!("{} says {}", post.service, level.as_str())];
+        return Verdict::new(Decision::Level(level), Reason::Rule { rule, evidence }, now);
+    }
     let mut verdict = match scale {
         None => Verdict::new(Decision::Level(Urgency::Normal), Reason::NoRule, now),
         Some(scale) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::civil::WeeklyRange;
-use crate::model::message::Importance;
+use crate::model::message::{Importance, Mention};
 use crate::model::name::RuleName;
 use crate::model::signal::{Points, Signal};
 use crate::model::verdict::{Decision, Wishes};
@@ -65,6 +65,10 @@ pub enum Condition {
     },
     /// The account's or hook's name.
     Source(Vec<Pattern>),
+    /// The chat channel, by id or name, with or without its `#`.
+    Channel(Vec<Pattern>),
+    /// Whom a chat message names; any of these.
+    Mention(Vec<Mention>),
     /// `mail`, `chat`, or a hook kind; any of these words.
     Kind(Vec<String>),
     /// How it is addressed to me; any of these.

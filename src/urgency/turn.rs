@@ -245,6 +245,7 @@ fn names_it(condition: &Condition) -> bool {
             | Condition::Anyone(_)
             | Condition::FromName(_)
             | Condition::Source(_)
+            | Condition::Channel(_)
             | Condition::Kind(_)
             | Condition::List(_)
     )

@@ -25,6 +25,7 @@ mod explain;
 mod field;
 mod forward;
 mod history;
+mod hooks;
 mod hostile;
 mod imap_door;
 mod imap_dovecot;

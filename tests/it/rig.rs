@@ -18,5 +18,6 @@ pub mod postfix;
 pub mod postman;
 pub mod power_cut;
 pub mod process;
+pub mod slack;
 pub mod smtp_server;
 pub mod wait;

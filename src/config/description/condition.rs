@@ -23,6 +23,8 @@ pub fn describe(condition: &Condition) -> String {
         Condition::Header { name, value: None } => format!("header {name} is there"),
         Condition::Header { name, value: Some(patterns) } => matches(&format!("header {name}"), patterns),
         Condition::Source(patterns) => matches("source", patterns),
+        Condition::Channel(patterns) => matches("channel", patterns),
+        Condition::Mention(whom) => format!("mention is {}", joined(whom.iter().map(|mention| mention.as_str()))),
         Condition::Kind(kinds) => format!("kind is {}", kinds.join(" or ")),
         Condition::ToMe(ways) => format!("to me: {}", joined(ways.iter().map(|way| to_me(*way)))),
         Condition::List(None) => "it came by a list".to_owned(),

@@ -4,13 +4,14 @@ use super::bench::{Bench, Choice};
 use super::groups::Groups;
 use super::signals;
 use super::times::{Bounds, duration, range};
+use crate::chat::kind::KINDS;
 use crate::config::file::condition::{
     Burst as WrittenBurst, Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey,
     WordKey,
 };
 use crate::config::reader::{At, shortened};
 use crate::limits;
-use crate::model::message::Importance;
+use crate::model::message::{Importance, Mention};
 use crate::pattern::Field;
 use crate::urgency::rule::{Condition, During, ToMe};
 
@@ -133,6 +134,7 @@ fn patterns(
         PatternKey::Body => Condition::Body(patterns),
         PatternKey::Text => Condition::Text(patterns),
         PatternKey::Source => Condition::Source(patterns),
+        PatternKey::Channel => Condition::Channel(patterns),
     })
 }
 
@@ -148,17 +150,17 @@ fn words(bench: &mut Bench<'_>, prefix: &str, (key, texts): (WordKey, &[At<Strin
             let choice = Choice { key: "importance", words: &words, default: None };
             all_words(bench, prefix, (texts, &choice)).map(Condition::Importance)
         }
+        WordKey::Mention => {
+            let all = [Mention::Me, Mention::Group, Mention::Everyone, Mention::Nobody];
+            let words = all.map(|mention| (mention.as_str(), mention));
+            all_words(bench, prefix, (texts, &Choice { key: "mention", words: &words, default: None }))
+                .map(Condition::Mention)
+        }
         WordKey::Kind => {
-            let mut whole = true;
-            for text in texts.iter().filter(|text| text.value != "mail") {
-                let value = shortened(&text.value);
-                let text_ = format!(
-                    "{prefix}\"kind\" {value:?} is not built yet, only mail is read; write \"mail\", or remove it"
-                );
-                bench.faults.error(text.offset, text_);
-                whole = false;
-            }
-            whole.then(|| Condition::Kind(texts.iter().map(|text| text.value.clone()).collect()))
+            let kinds = KINDS.iter().map(|(name, _)| *name);
+            let words: Vec<_> = ["mail", "chat"].into_iter().chain(kinds).map(|word| (word, word)).collect();
+            let kinds = all_words(bench, prefix, (texts, &Choice { key: "kind", words: &words, default: None }))?;
+            Some(Condition::Kind(kinds.into_iter().map(str::to_owned).collect()))
         }
         WordKey::Signal => {
             let signals: Vec<_> = texts.iter().map(|text| signals::signal(bench, prefix, text)).collect();

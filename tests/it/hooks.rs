@@ -1,0 +1,197 @@
+//! Chat over hooks, with the real daemon: kept before it is answered, judged, told of at once or held for the digest.
+
+use mail_parser::{Message, MessageParser};
+use serde_json::Value;
+
+use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
+use crate::rig::http::{At, Caller, socket};
+use crate::rig::slack::{ME, SECRET, Said, Slack, request};
+use crate::rig::wait::{PATIENCE, until};
+
+const ON_SOCKET: &str = "listen = \"unix:http.sock\"\n";
+const MENTIONED: &str = "[[rule]]\nname = \"mentioned\"\nmention = \"me\"\nurgency = \"urgent\"\n\
+    [[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
+
+fn home(rules: &str) -> Home {
+    let home = Home::new();
+    let secret = home.secret("slack", SECRET);
+    let chat = format!(
+        "[[chat]]\nname = \"team\"\nkind = \"slack\"\nsecret = {secret}\nme = [\"{ME}\"]\n\
+         names = {{ U1 = \"Ben\", C1 = \"#ops\" }}\n"
+    );
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rules]);
+    home
+}
+
+fn at(home: &Home) -> At {
+    socket(home.path())
+}
+
+fn held(daemon: &Daemon<'_>) -> Vec<Value> {
+    daemon.json(&["held", "list"]).as_array().unwrap().clone()
+}
+
+/// Waits for so many letters.
+fn letters(home: &Home, count: usize) -> Vec<Vec<u8>> {
+    until(PATIENCE, "the letters are there", || Some(home.letters()).filter(|letters| letters.len() >= count))
+}
+
+fn read(bytes: &[u8]) -> Message<'_> {
+    MessageParser::new().parse(bytes).unwrap()
+}
+
+fn words(letter: &Message<'_>) -> String {
+    letter.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_mentions_me_is_told_at_once_and_the_rest_waits() {
+    let home = home(MENTIONED);
+    let daemon = home.start();
+    let mut slack = Slack::connect(&at(&home), "team");
+    let before = Said { ts: "1799830800.000100", text: "The disk of db1 is at 96 %.", ..Said::default() };
+    assert_eq!(slack.says(before), 200);
+    let text = format!("<@{ME}> db1 is full, nobody can pay. What now?");
+    let urgent = Said { ts: "1799830801.000100", text: &text, ..Said::default() };
+    assert_eq!(slack.says(urgent), 200);
+    // It is sent again, because the answer was lost, and under another event's id.
+    assert_eq!(slack.says(urgent), 200);
+    let letters = letters(&home, 1);
+    let letter = read(&letters[0]);
+    assert_eq!(letter.subject(), Some("Ben in #ops: @you db1 is full, nobody can pay. What now?"));
+    assert!(letter.header("Precedence").is_none() && letter.header("List-Id").is_none(), "it must ring");
+    let words = words(&letter);
+    assert!(words.contains("Said before: Ben") && words.contains("The disk of db1 is at 96 %."), "{words}");
+    assert!(words.contains("through \"team\" (slack)") && words.contains("rule \"mentioned\""), "{words}");
+    daemon.until("one is held, none is under way", |status| status["held"] == 1 && status["outbox"] == 0);
+    let waits = &held(&daemon)[0];
+    assert_eq!((&waits["from"], &waits["subject"]), (&"Ben".into(), &"#ops: The disk of db1 is at 96 %.".into()));
+    daemon.tell(&["digest", "now", "--wait"]);
+    assert_eq!(home.letters().len(), 2);
+    let log = home.log();
+    assert!(!log.contains("db1") && !log.contains(SECRET), "{log}");
+    daemon.stop();
+}
+
+#[test]
+fn a_message_that_waits_changes_leaves_and_is_answered() {
+    let home = home(MENTIONED);
+    let daemon = home.start();
+    let mut slack = Slack::connect(&at(&home), "team");
+    let [changed, gone, talk, promoted] = ["1", "2", "3", "4"].map(|n| format!("179983080{n}.000100"));
+    assert_eq!(slack.says(Said { ts: &changed, text: "Lunch at noon?", ..Said::default() }), 200);
+    assert_eq!(slack.says(Said { ts: &gone, text: "Never mind.", ..Said::default() }), 200);
+    assert_eq!(slack.says(Said { ts: &talk, channel: "D1", text: "Have you seen my keys?", ..Said::default() }), 200);
+    assert_eq!(slack.says(Said { ts: &promoted, channel: "C2", text: "Who knows?", ..Said::default() }), 200);
+    daemon.until("all are held", |status| status["held"] == 4);
+    assert_eq!(slack.changes(Said { ts: &changed, text: "Lunch at one?", ..Said::default() }), 200);
+    assert_eq!(slack.takes_back(Said { ts: &gone, text: "Never mind.", ..Said::default() }), 200);
+    // One that comes late, after it was taken back.
+    let late = Said { ts: "1799830805.000100", text: "Oops.", ..Said::default() };
+    assert_eq!((slack.takes_back(late), slack.says(late)), (200, 200));
+    let answer = Said { ts: "1799830806.000100", user: ME, channel: "D1", text: "On the shelf.", ..Said::default() };
+    assert_eq!(slack.says(answer), 200);
+    let text = format!("<@{ME}> who knows?");
+    assert_eq!(slack.changes(Said { ts: &promoted, channel: "C2", text: &text, ..Said::default() }), 200);
+    assert_eq!(read(&letters(&home, 1)[0]).subject(), Some("Ben in C2: @you who knows?"));
+    daemon.until("one is left", |status| status["held"] == 1 && status["outbox"] == 0);
+    daemon.tell(&["digest", "now", "--wait"]);
+    let all = letters(&home, 2);
+    let digest = all.iter().map(|letter| words(&read(letter))).find(|text| text.contains("Lunch")).unwrap();
+    assert!(digest.contains("Lunch at one?") && !digest.contains("at noon"), "{digest}");
+    for gone in ["Never mind", "keys", "Oops", "shelf"] {
+        assert!(!digest.contains(gone), "{digest}");
+    }
+    daemon.stop();
+}
+
+#[test]
+fn who_proves_nothing_is_told_nothing_and_leaves_no_trace() {
+    let home = home(MENTIONED);
+    let daemon = home.start();
+    let mut slack = Slack::connect(&at(&home), "team");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let body = r#"{"type":"event_callback","event_id":"Ev1","event":{"type":"message","channel":"C1","user":"U1","text":"hi","ts":"1.1"}}"#;
+    assert_eq!(slack.call(body, now, "another secret"), 401);
+    assert_eq!(slack.call(body, now - 600, SECRET), 401, "too old");
+    let answer = |path: &str| {
+        let mut caller = Caller::connect(&at(&home)).unwrap();
+        caller.send(request(path, body, now, SECRET).as_bytes());
+        let answer = caller.answer().unwrap();
+        (answer.status, answer.body, answer.head.len())
+    };
+    let unknown = answer("/hook/other");
+    let mut caller = Caller::connect(&at(&home)).unwrap();
+    caller.send(request("/hook/team", body, now, "wrong").as_bytes());
+    let wrong = caller.answer().unwrap();
+    assert_eq!(unknown, (wrong.status, wrong.body, wrong.head.len()), "nobody learns which hooks there are");
+    assert_eq!(answer("/hook/").0, 404);
+    assert_eq!(answer("/hook").0, 404);
+    assert_eq!(answer("/hook/team/below").0, 200, "what stands below is its service's business");
+    daemon.until("that one is held", |status| status["held"] == 1);
+    let hooks = daemon.json(&["hook", "list"]);
+    assert_eq!((&hooks[0]["taken"], &hooks[0]["refused"]), (&Value::from(1), &Value::from(3)), "{hooks}");
+    let told = daemon.tell(&["hook", "list"]);
+    assert!(told.contains("refused") && told.contains("slack"), "{told}");
+    daemon.stop();
+}
+
+#[test]
+fn what_was_answered_outlives_a_kill() {
+    let home = home(MENTIONED);
+    let mut daemon = home.start();
+    let count = 40;
+    for round in 0..2 {
+        let mut slack = Slack::connect(&at(&home), "team");
+        for number in 0..count {
+            // The second round says half of it again.
+            let ts = format!("179983{:04}.000100", round * count / 2 + number);
+            assert_eq!(slack.says(Said { ts: &ts, text: "More of it.", ..Said::default() }), 200);
+        }
+        daemon.child().kill().unwrap();
+        daemon.child().wait().unwrap();
+        daemon = home.start();
+    }
+    assert_eq!(held(&daemon).len(), count + count / 2);
+    daemon.tell(&["digest", "now", "--wait"]);
+    assert_eq!((home.letters().len(), daemon.count("held")), (1, 0));
+    daemon.stop();
+}
+
+#[test]
+fn a_handshake_is_taken_only_while_it_is_awaited() {
+    let home = Home::new();
+    let chat = "[[chat]]\nname = \"tasks\"\nkind = \"asana\"\n";
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, chat, YEARLY]);
+    let daemon = home.start();
+    let shake = |secret: &str| {
+        let mut caller = Caller::connect(&at(&home)).unwrap();
+        let head =
+            format!("POST /hook/tasks HTTP/1.1\r\nHost: x\r\nX-Hook-Secret: {secret}\r\nContent-Length: 2\r\n\r\n{{}}");
+        caller.send(head.as_bytes());
+        let answer = caller.answer().unwrap();
+        (answer.status, answer.field("x-hook-secret").to_owned())
+    };
+    assert_eq!(shake("first"), (401, String::new()));
+    daemon.tell(&["hook", "expect", "tasks"]);
+    assert_eq!(shake("first"), (200, "first".to_owned()));
+    assert_eq!(shake("second"), (401, String::new()), "once");
+    daemon.stop();
+    let daemon = home.start();
+    let signed = {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"first");
+        let body = r#"{"events":[]}"#;
+        let tag = ring::hmac::sign(&key, body.as_bytes());
+        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "POST /hook/tasks HTTP/1.1\r\nHost: x\r\nX-Hook-Signature: {hex}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let mut caller = Caller::connect(&at(&home)).unwrap();
+    caller.send(signed.as_bytes());
+    assert_eq!(caller.answer().unwrap().status, 200, "the secret outlives the daemon");
+    let (code, _, told) = home.run(&["hook", "expect", "nothing"]);
+    assert!(code == 1 && told.contains("there is no hook \"nothing\""), "{told}");
+    daemon.stop();
+}

@@ -1,0 +1,97 @@
+//! Slack as it calls a hook: events of its shapes, signed.
+#![allow(clippy::unwrap_used)]
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ring::hmac;
+use serde_json::{Value, json};
+
+use super::http::{At, Caller};
+
+/// The signing secret.
+pub const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+/// Me.
+pub const ME: &str = "U024BE7LH";
+
+/// A workspace that calls one hook.
+pub struct Slack {
+    caller: Caller,
+    path: String,
+}
+
+/// A message: its `ts`, who says what and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    pub ts: &'a str,
+    pub user: &'a str,
+    pub channel: &'a str,
+    pub text: &'a str,
+    pub thread: Option<&'a str>,
+}
+
+impl Default for Said<'_> {
+    fn default() -> Self {
+        Self { ts: "1799830800.000100", user: "U1", channel: "C1", text: "Lunch is ready.", thread: None }
+    }
+}
+
+impl Said<'_> {
+    fn message(&self) -> Value {
+        let kind = if self.channel.starts_with('D') { "im" } else { "channel" };
+        json!({"type": "message", "channel": self.channel, "user": self.user, "text": self.text, "ts": self.ts,
+            "event_ts": self.ts, "channel_type": kind, "thread_ts": self.thread})
+    }
+}
+
+impl Slack {
+    /// One that calls `/hook/NAME`.
+    pub fn connect(at: &At, hook: &str) -> Self {
+        Self { caller: Caller::connect(at).unwrap(), path: format!("/hook/{hook}") }
+    }
+
+    /// Somebody says something; what the hook answers.
+    pub fn says(&mut self, said: Said<'_>) -> u16 {
+        self.event(&format!("Ev{}{}", said.ts, said.channel), &said.message())
+    }
+
+    /// Somebody changes what they said.
+    pub fn changes(&mut self, said: Said<'_>) -> u16 {
+        let mut message = said.message();
+        message["edited"] = json!({"user": said.user, "ts": "1799830900.000000"});
+        let event = json!({"type": "message", "subtype": "message_changed", "channel": said.channel, "message": message,
+            "ts": "1799830900.000100", "previous_message": {"ts": said.ts}});
+        self.event(&format!("Ev{}changed", said.ts), &event)
+    }
+
+    /// Somebody takes back what they said.
+    pub fn takes_back(&mut self, said: Said<'_>) -> u16 {
+        let event = json!({"type": "message", "subtype": "message_deleted", "channel": said.channel,
+            "deleted_ts": said.ts, "ts": "1799830900.000200", "previous_message": said.message()});
+        self.event(&format!("Ev{}deleted", said.ts), &event)
+    }
+
+    /// An event, signed now.
+    pub fn event(&mut self, id: &str, event: &Value) -> u16 {
+        let body = json!({"type": "event_callback", "team_id": "T1", "event_id": id, "event": event}).to_string();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        self.call(&body, now, SECRET)
+    }
+
+    /// A request with this body, signed with a secret for a time in Unix seconds.
+    pub fn call(&mut self, body: &str, stamp: u64, secret: &str) -> u16 {
+        self.caller.send(request(&self.path, body, stamp, secret).as_bytes());
+        self.caller.answer().unwrap().status
+    }
+}
+
+/// The request.
+pub fn request(path: &str, body: &str, stamp: u64, secret: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, format!("v0:{stamp}:{body}").as_bytes());
+    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: tidings\r\nContent-Type: application/json\r\nX-Slack-Request-Timestamp: {stamp}\r\n\
+         X-Slack-Signature: v0={hex}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
