@@ -154,6 +154,6 @@ fn desk(
         hold: hold.hold()?,
         accounts: accounts.filing.clone(),
     };
-    lint::warn(bench.faults, file, &desk);
+    lint::warn(bench.faults, file, (&desk, sources.hooks));
     Some(desk)
 }

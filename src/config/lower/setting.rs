@@ -9,10 +9,12 @@ use super::bench::{Bench, Choice};
 use super::secret;
 use super::times::{Bounds, duration};
 use crate::chat::kind::Kind;
+use crate::chat::proof::{Origin, Proof};
 use crate::chat::registry;
 use crate::chat::setting::{Key, Setting, Settings, Shape};
 use crate::config::file::setting::{Table, Written};
 use crate::config::reader::At;
+use crate::config::ready::Proves;
 use crate::limits;
 use crate::secret::SecretSource;
 
@@ -36,7 +38,7 @@ pub fn own(
     let (mut own, mut whole) = (Own::default(), true);
     for key in registry::service(kind).keys() {
         let Some(written) = written.remove(key.name) else { continue };
-        match one(bench, (prefix, key), written, &mut own) {
+        match one(bench, (prefix, kind, key), written, &mut own) {
             Some(Some(setting)) => drop(own.settings.0.insert(key.name.to_owned(), setting)),
             Some(None) => {}
             None => whole = false,
@@ -48,14 +50,18 @@ pub fn own(
 /// One key; `Some(None)`: it is a secret, and put where those are.
 fn one(
     bench: &mut Bench<'_>,
-    (prefix, key): (&str, &'static Key),
+    (prefix, kind, key): (&str, Kind, &'static Key),
     written: Written,
     own: &mut Own,
 ) -> Option<Option<Setting>> {
     let text = match written {
         Written::Secret(written) => {
             let prefix = format!("{prefix}{:?}: ", key.name);
-            let source = secret::source(bench, &prefix, written)?;
+            let source = match registry::service(kind).proof(&own.settings) {
+                // Without a `secret` this is what proves a request.
+                Proof::Other(_) => secret::of_hook(bench, &prefix, written, Proves { kind, origin: Origin::User }),
+                _ => secret::source(bench, &prefix, written),
+            }?;
             own.secrets.insert(key.name, source);
             return Some(None);
         }
