@@ -248,6 +248,10 @@ pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
             SecretSource::Credential { directory: None, name } if asker == Asker::Shell => {
                 (Weight::Note, format!("the credential {name:?} is not checked here, outside the unit"))
             }
+            // No connection needs it, and whoever checks may not be who runs it.
+            SecretSource::Command(_) if declared.proves.is_some() => {
+                (Weight::Note, "the command is not run here; the daemon runs it at its start".to_owned())
+            }
             SecretSource::Command(_) => (Weight::Note, format!("the command {COMMAND_NOT_RUN}")),
             source => match source.read().await {
                 Ok(secret) => match judged(declared.proves, &secret) {

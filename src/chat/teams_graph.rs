@@ -36,7 +36,12 @@ const KEYS: &[Key] = &[
     key("tenant", Shape::Text, Need::May, "The tenant's id; needed for encrypted messages."),
     key("publisher_appid", Shape::Text, Need::May, "Who publishes; default that of Microsoft Graph."),
     key("jwks_file", Shape::File, Need::May, "The keys that sign validation tokens, as Microsoft publishes them."),
-    key("decrypt_key_file", Shape::File, Need::May, "The private key (PKCS #8, base64 or PEM) of the certificate."),
+    key(
+        "decrypt_key_file",
+        Shape::SecretFile,
+        Need::May,
+        "The private key (PKCS #8, base64 or PEM) of the certificate.",
+    ),
 ];
 
 impl Service for TeamsGraph {

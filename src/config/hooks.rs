@@ -98,7 +98,7 @@ pub fn readers(hooks: &mut [Numbered], everybody: &Everybody<'_>) -> Vec<Noted> 
             all.push(noted(*file, first.offset, text, format!("write [chat_ids] {name} = [...] in the file of each")));
         }
     }
-    for person in &everybody.people {
+    for person in everybody.people.iter().filter(|person| !person.ids.is_empty()) {
         let heard = hooks.iter().zip(&readers).filter(|(_, readers)| is_among(person, readers));
         let names: Vec<&str> = heard.filter_map(|((_, hook), _)| Some(hook.name.as_ref()?.value.as_str())).collect();
         for Ids { hook, .. } in person.ids.iter().filter(|ids| !names.contains(&ids.hook.value.as_str())) {

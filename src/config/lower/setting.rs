@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::bench::{Bench, Choice};
@@ -78,7 +79,7 @@ fn one(
     };
     own.places.insert(key.name.to_owned(), text.offset);
     let setting = match key.shape {
-        Shape::File => Setting::File(file(bench, (prefix, key), &text)?),
+        Shape::File | Shape::SecretFile => Setting::File(file(bench, (prefix, key), &text)?),
         Shape::Time => {
             let bounds =
                 Bounds { key: key.name, least: Duration::from_secs(1), most: limits::front::CONFIG_TOLERANCE_LONGEST };
@@ -104,14 +105,24 @@ fn line(bench: &mut Bench<'_>, (prefix, key): (&str, &Key), text: &At<String>) -
     None
 }
 
+/// The bits of a mode that let others in.
+const OTHERS: u32 = 0o007;
+
 /// The content of a file beside this one. Blocking.
 fn file(bench: &mut Bench<'_>, (prefix, key): (&str, &Key), written: &At<String>) -> Option<Vec<u8>> {
     let prefix = format!("{prefix}{:?}: ", key.name);
     let path = bench.path(&prefix, written)?;
     let most = limits::front::CONFIG_HOOK_FILE_BYTES;
     let mut content = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut content));
+    let read = File::open(&path).and_then(|file| {
+        let mode = file.metadata()?.permissions().mode();
+        file.take(most.saturating_add(1)).read_to_end(&mut content)?;
+        Ok(mode)
+    });
     let text = match read {
+        Ok(mode) if key.shape == Shape::SecretFile && mode & OTHERS != 0 => {
+            format!("others may read the secret in {:?}: run `chmod 600` on it", path.display().to_string())
+        }
         Err(cause) => format!("cannot read {:?}: {cause}", path.display().to_string()),
         Ok(_) if content.len() as u64 > most => {
             format!("{:?} is longer than {most} bytes; name the file that holds this alone", path.display().to_string())
