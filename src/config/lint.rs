@@ -6,7 +6,7 @@ pub mod sender;
 
 use super::fault::{Faults, meant};
 use super::file::Person;
-use super::file::condition::{Condition, PatternKey, TruthKey};
+use super::file::condition::{Condition, PatternKey, TruthKey, WordKey};
 use super::lower::hook::Hook;
 use super::reader::{At, shortened};
 use crate::intake::desk::{Desk, Plan};
@@ -16,6 +16,7 @@ use crate::model::verdict::Urgency;
 pub fn warn(faults: &mut Faults, file: &Person, (desk, hooks): (&Desk, &[&Hook])) {
     let hooks: Vec<&str> = hooks.iter().filter_map(|hook| Some(hook.name.as_ref()?.value.as_str())).collect();
     reach::rules_out_of_reach(faults, &file.rules);
+    no_hooks(faults, file, &hooks);
     sender::unproven(faults, &file.rules, desk);
     hours::slots_in_quiet_hours(faults, file, desk);
     sources(faults, file, (desk, &hooks));
@@ -51,6 +52,25 @@ fn sources(faults: &mut Faults, file: &Person, (desk, hooks): (&Desk, &[&str])) 
     }
     for digest in &file.digests {
         digest.sources.iter().flatten().for_each(|source| look(&digest.prefix, source));
+    }
+}
+
+/// Rules that ask for what only chat has, where no hook brings any.
+fn no_hooks(faults: &mut Faults, file: &Person, hooks: &[&str]) {
+    if !hooks.is_empty() {
+        return;
+    }
+    for rule in &file.rules {
+        for_each(&rule.when, &mut |condition| {
+            let key = match &condition.value {
+                Condition::Patterns(PatternKey::Channel, _) => "channel",
+                Condition::Words(WordKey::Mention, _) => "mention",
+                Condition::Words(WordKey::Kind, kinds) if kinds.iter().any(|kind| kind.value != "mail") => "kind",
+                _ => return,
+            };
+            let text = format!("{}{key:?} asks for chat, and none comes; write a [[chat]], or remove it", rule.prefix);
+            faults.warn(condition.offset, text);
+        });
     }
 }
 

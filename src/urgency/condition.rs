@@ -9,7 +9,7 @@ use super::rule::{Condition, ToMe};
 use super::signal::{self, Heard};
 use super::view::View;
 use crate::limits;
-use crate::model::message::{Address, Kind, Message};
+use crate::model::message::{Address, Audience, Chat, Kind, Message};
 use crate::pattern::{Hay, Pattern};
 
 /// A message made ready for many conditions: its long texts are folded once.
@@ -109,7 +109,9 @@ impl<'a> Reading<'a> {
             Condition::Text(patterns) => self.text(patterns, how),
             Condition::Header { name, value } => self.header(name, value.as_deref(), how),
             Condition::Source(patterns) => how.values("source", [message.source.as_str()], patterns),
-            Condition::Kind(kinds) => kind(message.kind, kinds),
+            Condition::Kind(kinds) => kind(message, kinds),
+            Condition::Channel(patterns) => channel(message, patterns, how),
+            Condition::Mention(wanted) => facts::mention(message, wanted),
             Condition::ToMe(wanted) => to_me(message, self.moment, wanted),
             Condition::List(None) => facts::list(message),
             Condition::List(Some(patterns)) => how.values("list", message.list_id.as_deref(), patterns),
@@ -240,18 +242,32 @@ fn running(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Option<Outcome> {
     })
 }
 
-fn kind(kind: Kind, wanted: &[String]) -> Outcome {
-    let word = match kind {
+/// A chat message is of the kind of its hook, too.
+fn kind(message: &Message, wanted: &[String]) -> Outcome {
+    let word = match message.kind {
         Kind::Mail => "mail",
         Kind::Chat(_) => "chat",
     };
-    facts::one_of("kind", word, wanted.iter().map(String::as_str))
+    let service = message.post.as_ref().map(|post| post.service.as_str());
+    let service = service.filter(|service| wanted.iter().any(|wanted| wanted == service));
+    facts::one_of("kind", service.unwrap_or(word), wanted.iter().map(String::as_str))
 }
 
-/// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not.
+/// By the id, the name, and the name as people write it: `#ops`.
+fn channel(message: &Message, wanted: &[Pattern], how: How) -> Outcome {
+    let Some(post) = &message.post else { return Outcome::Failed("it came by no channel".to_owned()) };
+    let name = post.channel_name.as_deref();
+    let marked = name.filter(|name| !name.starts_with('#')).map(|name| format!("#{name}"));
+    let id = Some(post.channel.as_str()).filter(|id| !id.is_empty());
+    how.values("channel", name.into_iter().chain(marked.as_deref()).chain(id), wanted)
+}
+
+/// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not. A chat
+/// message is to me alone, or to a channel.
 fn to_me(message: &Message, moment: &Moment<'_>, wanted: &[ToMe]) -> Outcome {
     let is_me = |address: &Address| moment.is_me(&address.address);
-    let (in_to, in_cc) = (message.to.iter().any(is_me), message.cc.iter().any(is_me));
+    let is_direct = matches!(message.kind, Kind::Chat(Chat { audience: Audience::Direct, .. }));
+    let (in_to, in_cc) = (is_direct || message.to.iter().any(is_me), message.cc.iter().any(is_me));
     let only = (in_to || in_cc) && message.to.iter().chain(&message.cc).all(is_me);
     let met = |wanted: &ToMe| match wanted {
         ToMe::Only => only,
@@ -274,3 +290,6 @@ fn word(to_me: ToMe) -> &'static str {
         ToMe::No => "no",
     }
 }
+
+#[cfg(test)]
+mod tests;

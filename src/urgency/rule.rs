@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::civil::WeeklyRange;
-use crate::model::message::Importance;
+use crate::model::message::{Importance, Mention};
 use crate::model::name::RuleName;
 use crate::model::signal::{Points, Signal};
 use crate::model::verdict::{Decision, Wishes};
@@ -67,6 +67,10 @@ pub enum Condition {
     Source(Vec<Pattern>),
     /// `mail`, `chat`, or a hook kind; any of these words.
     Kind(Vec<String>),
+    /// The chat channel, by its id or its name, with or without the mark before it.
+    Channel(Vec<Pattern>),
+    /// Whom a chat message names; any of these. Mail names nobody in this sense, not even nobody.
+    Mention(Vec<Mention>),
     /// How it is addressed to me; any of these.
     ToMe(Vec<ToMe>),
     /// It came by a list; with patterns: whose List-Id matches.

@@ -246,6 +246,7 @@ fn names_it(condition: &Condition) -> bool {
             | Condition::FromName(_)
             | Condition::Source(_)
             | Condition::Kind(_)
+            | Condition::Channel(_)
             | Condition::List(_)
     )
 }

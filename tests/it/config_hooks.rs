@@ -376,3 +376,20 @@ fn readers_whom_nothing_mentions_are_told() {
                     write [chat_ids] team = [...] in their file";
     assert_eq!(said, [expected]);
 }
+
+#[test]
+fn rules_ask_for_what_only_chat_has() {
+    let rule = "[[rule]]\nname = \"mine\"\nkind = [\"slack\", \"matrix_push\"]\nchannel = [\"#ops\", \"@rooms\"]\nmention = [\"me\", \"none\"]\n\
+                authenticated = true\nurgency = \"urgent\"\n[groups]\nrooms = [\"C1\"]\n";
+    let config = load(&format!("{}{rule}", hook("team", "slack", &format!("{SECRET}me = \"U1\"\n")))).unwrap();
+    assert_eq!(config.warnings, []);
+    let text = config::describe(&config);
+    for line in [
+        "kind is slack or matrix-push",
+        "channel is \"#ops\" or \"@rooms\"",
+        "it mentions me or none",
+        "from a proven sender",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}

@@ -26,6 +26,8 @@ pub enum PatternKey {
     Text,
     /// `source`.
     Source,
+    /// `channel`.
+    Channel,
 }
 
 /// Keys that hold words of a fixed set.
@@ -39,6 +41,8 @@ pub enum WordKey {
     Importance,
     /// `signal`.
     Signal,
+    /// `mention`.
+    Mention,
 }
 
 /// Keys that hold true or false.
@@ -127,7 +131,6 @@ type Source<'a, 't, 'i, 'f> = &'a mut Reader<'t, 'i, 'f>;
 
 /// Reads all conditions of a table, in the order of the file.
 pub fn read(reader: Source<'_, '_, '_, '_>, depth: usize) -> Vec<At<Condition>> {
-    not_built(reader);
     let mut when = Vec::new();
     patterns(reader, &mut when);
     plain(reader, &mut when);
@@ -142,12 +145,6 @@ pub fn read(reader: Source<'_, '_, '_, '_>, depth: usize) -> Vec<At<Condition>> 
     when
 }
 
-fn not_built(reader: Source<'_, '_, '_, '_>) {
-    for (key, remedy) in [("channel", "remove it: only mail is read"), ("mention", "remove it: only mail is read")] {
-        reader.not_built(key, remedy);
-    }
-}
-
 fn patterns(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
     for (key, field) in [
         ("from", PatternKey::From),
@@ -159,6 +156,7 @@ fn patterns(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
         ("body", PatternKey::Body),
         ("text", PatternKey::Text),
         ("source", PatternKey::Source),
+        ("channel", PatternKey::Channel),
     ] {
         let offset = reader.key_offset(key);
         if let Some(texts) = reader.some_texts(key) {
@@ -176,6 +174,7 @@ fn plain(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
         ("to_me", WordKey::ToMe),
         ("importance", WordKey::Importance),
         ("signal", WordKey::Signal),
+        ("mention", WordKey::Mention),
     ] {
         push(reader.key_offset(key), reader.some_texts(key).map(|texts| Condition::Words(word, texts)));
     }

@@ -4,14 +4,17 @@ use super::bench::{Bench, Choice};
 use super::groups::Groups;
 use super::signals;
 use super::times::{Bounds, duration, range};
+use crate::chat::kind::{KINDS, Kind};
+use crate::config::fault::meant;
 use crate::config::file::condition::{
     Burst as WrittenBurst, Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey,
     WordKey,
 };
 use crate::config::reader::{At, shortened};
 use crate::limits;
-use crate::model::message::Importance;
+use crate::model::message::{Importance, Mention};
 use crate::pattern::Field;
+use crate::urgency::facts;
 use crate::urgency::rule::{Condition, During, ToMe};
 
 /// What conditions may refer to.
@@ -133,6 +136,7 @@ fn patterns(
         PatternKey::Body => Condition::Body(patterns),
         PatternKey::Text => Condition::Text(patterns),
         PatternKey::Source => Condition::Source(patterns),
+        PatternKey::Channel => Condition::Channel(patterns),
     })
 }
 
@@ -149,22 +153,34 @@ fn words(bench: &mut Bench<'_>, prefix: &str, (key, texts): (WordKey, &[At<Strin
             all_words(bench, prefix, (texts, &choice)).map(Condition::Importance)
         }
         WordKey::Kind => {
-            let mut whole = true;
-            for text in texts.iter().filter(|text| text.value != "mail") {
-                let value = shortened(&text.value);
-                let text_ = format!(
-                    "{prefix}\"kind\" {value:?} is not built yet, only mail is read; write \"mail\", or remove it"
-                );
-                bench.faults.error(text.offset, text_);
-                whole = false;
-            }
-            whole.then(|| Condition::Kind(texts.iter().map(|text| text.value.clone()).collect()))
+            let kinds: Vec<_> = texts.iter().map(|text| kind(bench, prefix, text)).collect();
+            kinds.into_iter().collect::<Option<_>>().map(Condition::Kind)
+        }
+        WordKey::Mention => {
+            let words = [Mention::Me, Mention::Group, Mention::Everyone, Mention::Nobody];
+            let words = words.map(|whom| (facts::named(whom), whom));
+            let choice = Choice { key: "mention", words: &words, default: None };
+            all_words(bench, prefix, (texts, &choice)).map(Condition::Mention)
         }
         WordKey::Signal => {
             let signals: Vec<_> = texts.iter().map(|text| signals::signal(bench, prefix, text)).collect();
             signals.into_iter().collect::<Option<_>>().map(Condition::Signal)
         }
     }
+}
+
+/// `mail`, `chat`, or the kind of a hook, as its message has it.
+fn kind(bench: &mut Bench<'_>, prefix: &str, text: &At<String>) -> Option<String> {
+    if matches!(text.value.as_str(), "mail" | "chat") {
+        return Some(text.value.clone());
+    }
+    let kind = Kind::named(&text.value);
+    if kind.is_none() {
+        let names = ["mail", "chat"].into_iter().chain(KINDS.iter().map(|(name, _)| *name));
+        let advice = meant(&text.value, names, "write \"mail\", \"chat\" or the kind of a [[chat]]");
+        bench.faults.error(text.offset, format!("{prefix}\"kind\" cannot be {:?}; {advice}", shortened(&text.value)));
+    }
+    kind.map(|kind| kind.name().to_owned())
 }
 
 fn all_words<T: Copy>(
