@@ -17,17 +17,20 @@ pub mod syntax;
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::chat::proof::{self, Origin};
+use crate::chat::registry;
 use crate::limits;
-use crate::secret::SecretSource;
+use crate::secret::{Secret, SecretSource};
 use environment::Environment;
 use fault::{Fault, Weight};
 use file::File;
 use hooks::{Everybody, Main, Noted, Numbered, Somebody};
 use lower::Lowered;
+use lower::bench::Named;
 use lower::claims::{self, Claim};
 use paper::Paper;
 use reader::At;
-use ready::{Config, Declared, Person};
+use ready::{Config, Declared, Person, Proves};
 
 /// Reads and understands a configuration: the file, and those that its `people` names. Blocking.
 ///
@@ -71,11 +74,11 @@ struct Read {
 }
 
 impl Read {
-    fn secrets(&mut self, file: usize, secrets: Vec<(String, usize, SecretSource)>) {
+    fn secrets(&mut self, file: usize, secrets: Vec<Named>) {
         let Some(Paper { text, .. }) = self.papers.get(file) else { return };
-        let declared = |(prefix, offset, source)| {
+        let declared = |Named { prefix, offset, source, proves }| {
             let (file, position) = (text.file.clone(), text.position(offset));
-            Declared { prefix, file, position, source }
+            Declared { prefix, file, position, source, proves }
         };
         self.secrets.extend(secrets.into_iter().map(declared));
     }
@@ -174,10 +177,15 @@ impl Read {
         let everybody = Everybody { people: people.collect(), stems: &self.stems, main: main_file };
         let mut all = hooks::readers(&mut self.hooks, &everybody);
         all.extend(hooks::listener(&self.hooks, main.given));
-        for Noted { file, offset, text, other, advice } in all {
+        for Noted { file, offset, weight, text, other, advice } in all {
             let other = other.filter(|(other, _)| *other != file);
             let place = other.map_or_else(String::new, |(other, offset)| format!(" in {}", self.place(other, offset)));
-            self.error(file, offset, format!("{text}{place}; {advice}"));
+            let text = format!("{text}{place}; {advice}");
+            match (weight, self.papers.get_mut(file)) {
+                (Weight::Error, _) => self.error(file, offset, text),
+                (_, Some(paper)) => paper.faults.warn(offset, text),
+                (_, None) => {}
+            }
         }
     }
 
@@ -231,7 +239,8 @@ pub enum Asker {
 }
 
 /// Looks whether each secret can be had: errors for those that cannot, and notes for those that cannot be looked at from
-/// here (credentials outside the unit, and commands, which only a connection runs). In the order of the files.
+/// here (credentials outside the unit, and commands, which only a connection runs); warnings of those that prove requests
+/// and are too short. In the order of the files.
 pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
     let mut faults = Vec::new();
     for declared in &config.secrets {
@@ -239,9 +248,16 @@ pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
             SecretSource::Credential { directory: None, name } if asker == Asker::Shell => {
                 (Weight::Note, format!("the credential {name:?} is not checked here, outside the unit"))
             }
+            // No connection needs it, and whoever checks may not be who runs it.
+            SecretSource::Command(_) if declared.proves.is_some() => {
+                (Weight::Note, "the command is not run here; the daemon runs it at its start".to_owned())
+            }
             SecretSource::Command(_) => (Weight::Note, format!("the command {COMMAND_NOT_RUN}")),
             source => match source.read().await {
-                Ok(_) => continue,
+                Ok(secret) => match judged(declared.proves, &secret) {
+                    Some(judged) => judged,
+                    None => continue,
+                },
                 Err(error) => (Weight::Error, error.to_string()),
             },
         };
@@ -249,6 +265,17 @@ pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
         faults.push(Fault { file: declared.file.clone(), position: Some(declared.position), weight, text });
     }
     faults
+}
+
+/// What is wrong with a secret that proves requests; `None`: nothing that can be seen.
+fn judged(proves: Option<Proves>, secret: &Secret) -> Option<(Weight, String)> {
+    let Proves { kind, origin } = proves?;
+    if let Some(why) = registry::service(kind).unfit(secret.reveal()) {
+        return Some((Weight::Error, format!("the secret {why}")));
+    }
+    let is_weak = origin == Origin::User && proof::is_weak(secret.reveal());
+    let text = "the secret is shorter than 24 random bytes are; give another one, there and here: `openssl rand -hex 24` makes one";
+    is_weak.then(|| (Weight::Warning, text.to_owned()))
 }
 
 /// The configuration as it was understood, for people; no secret is in it.

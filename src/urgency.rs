@@ -49,7 +49,9 @@ mod tests {
     use super::{judge, judgement};
     use crate::civil::{Weekdays, WeeklyRange, Zone};
     use crate::model::identity::{Id, Identity};
-    use crate::model::message::{Address, Attachment, Authenticity, Event, Header, Importance, Kind, Message, Thread};
+    use crate::model::message::{
+        Address, Attachment, Authenticity, Event, Header, Importance, Kind, Mention, Message, Thread,
+    };
     use crate::model::name::RuleName;
     use crate::model::verdict::{Decision, Reason, Urgency, Wishes};
     use crate::pattern::{Field, Pattern};
@@ -198,6 +200,8 @@ mod tests {
             Condition::Source(values(&["home"])),
             Condition::Kind(vec!["mail".to_owned()]),
             Condition::Kind(vec!["chat".to_owned(), "slack".to_owned()]),
+            Condition::Channel(values(&["#ops"])),
+            Condition::Mention(vec![Mention::Me, Mention::Nobody]),
             Condition::ToMe(vec![ToMe::Direct]),
             Condition::ToMe(vec![ToMe::Only]),
             Condition::ToMe(vec![ToMe::Cc, ToMe::No]),
@@ -259,6 +263,8 @@ mod tests {
                 not met: source "work" does not match "home"
                 met: kind is "mail"
                 not met: kind is "mail", not "chat" or "slack"
+                not met: it came by no channel
+                not met: it is mail, which mentions nobody
                 met: to_me is "direct"
                 not met: to_me is "direct", not "only"
                 not met: to_me is "direct", not "cc" or "no"
@@ -321,6 +327,8 @@ mod tests {
                 not met: source "work" does not match "home"
                 met: kind is "mail"
                 not met: kind is "mail", not "chat" or "slack"
+                not met: it came by no channel
+                not met: it is mail, which mentions nobody
                 not met: to_me is "no", not "direct"
                 not met: to_me is "no", not "only"
                 met: to_me is "no"

@@ -21,6 +21,10 @@ impl Service for Asana {
         Proof::Handshake
     }
 
+    fn sends_references(&self) -> bool {
+        true
+    }
+
     /// A handshake is proven by nothing: it is taken only where there is no secret yet, and while one is expected.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         if request.header("X-Hook-Secret").is_some() {

@@ -33,6 +33,19 @@ impl Service for Basecamp {
         Proof::Other("\"path_secret\"")
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn calls(&self) -> (&'static str, &'static str) {
+        ("POST", "/PATH_SECRET")
+    }
+
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        let is_part = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+        (!is_part).then_some("is no part of an address; write letters, digits, \"-\", \"_\" and \".\" alone")
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let path = request.url.split(['?', '#']).next().unwrap_or_default();
         let last =

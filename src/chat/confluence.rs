@@ -17,6 +17,10 @@ impl Service for Confluence {
         Proof::Secret(Origin::User)
     }
 
+    fn sends_references(&self) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         sign::hub(&hook.secrets, request, "X-Hub-Signature")
     }

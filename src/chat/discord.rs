@@ -33,6 +33,15 @@ impl Service for Discord {
         Proof::Secret(Origin::Public)
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        let is_key = sign::hex(secret).is_some_and(|key| key.len() == 32);
+        (!is_key).then_some("is no public key; write the 64 hexadecimal digits that the application's settings show")
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let stamp = request.header("X-Signature-Timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
         let tag = request.header("X-Signature-Ed25519").ok_or(Refusal::Unproven("signature missing"))?;

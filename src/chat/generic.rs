@@ -1,5 +1,6 @@
 //! Any service that sends JSON or a form: what proves it, how it shakes hands, and where in it what stands, by configuration.
 
+pub mod check;
 pub mod mapping;
 pub mod proof;
 
@@ -11,7 +12,7 @@ use super::hook::Hook;
 use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Setting, Settings, Shape};
+use super::setting::{Key, Need, Setting, Settings, Shape, Wrong};
 
 /// The generic kind.
 pub struct Generic;
@@ -53,6 +54,14 @@ impl Service for Generic {
     fn covers_address(&self, settings: &Settings) -> bool {
         let auth = settings.table("auth");
         auth.and_then(|auth| auth.text("signed")).is_some_and(|signed| signed.contains("{url}"))
+    }
+
+    fn wrong(&self, name: &str, settings: &Settings) -> Vec<Wrong> {
+        check::wrong(name, settings)
+    }
+
+    fn names_people(&self, settings: &Settings) -> bool {
+        settings.table("mapping").is_some_and(|mapping| mapping.text("mentions").is_some())
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

@@ -23,6 +23,14 @@ impl Service for GitLab {
         Proof::Secret(Origin::User)
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        secret.starts_with("whsec_").then(|| standard_webhooks::unfit(secret)).flatten()
+    }
+
     /// A signing token begins with `whsec_`: it signs, and is never taken as a plain token.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let is_signing = |secret: &&Secret| secret.reveal().starts_with("whsec_");

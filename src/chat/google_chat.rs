@@ -65,8 +65,15 @@ impl Service for GoogleChat {
                 );
                 vec![Wrong { key: key.to_owned(), text }]
             }
+            Some(keys) if !jwt::are_keys(keys) => {
+                vec![Wrong { key: key.to_owned(), text: jwt::NO_KEYS.to_owned() }]
+            }
             Some(_) => Vec::new(),
         }
+    }
+
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

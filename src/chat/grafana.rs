@@ -5,7 +5,7 @@ use super::hook::Hook;
 use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Settings, Shape};
+use super::setting::{Key, Need, Settings, Shape, Wrong};
 use super::sign::{self, Hash};
 use super::{alertmanager, authorization, field};
 use crate::limits;
@@ -41,6 +41,12 @@ impl Service for Grafana {
 
     fn proof(&self, _settings: &Settings) -> Proof {
         Proof::Secret(Origin::User)
+    }
+
+    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+        let idle = settings.0.contains_key("tolerance") && settings.text("timestamp_header").is_none();
+        let text = "has no meaning without \"timestamp_header\"; remove it, or name that field";
+        idle.then(|| Wrong { key: "tolerance".to_owned(), text: text.to_owned() }).into_iter().collect()
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

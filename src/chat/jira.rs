@@ -20,6 +20,10 @@ impl Service for Jira {
         Proof::Secret(Origin::User)
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         sign::hub(&hook.secrets, request, "X-Hub-Signature")
     }

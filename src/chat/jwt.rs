@@ -45,6 +45,17 @@ pub fn claims(token: &str, keys: &[u8], now: Timestamp) -> Result<Value, Refusal
     Ok(claims)
 }
 
+/// What is wrong with a file of which `are_keys` is not true, and what to do.
+pub const NO_KEYS: &str = "holds no keys: neither a JSON Web Key Set nor certificates by their names; fetch it again";
+
+/// Whether there are keys in a file's content, of either form.
+pub fn are_keys(content: &[u8]) -> bool {
+    let Ok(known) = serde_json::from_slice::<Value>(content) else { return false };
+    let certificates = known.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+    !field::list(&known, "/keys").is_empty() || { certificates }
+        .any(|pem| CertificateDer::from_pem_slice(pem.as_bytes()).is_ok())
+}
+
 /// Whether the claim is one of these values.
 pub fn is_one_of(claims: &Value, claim: &str, wanted: &[&str]) -> bool {
     field::text(claims, claim).is_some_and(|value| wanted.contains(&value))

@@ -8,6 +8,7 @@ use super::event::{Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 use super::{field, mark};
 
@@ -18,6 +19,10 @@ pub struct Linear;
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 impl Service for Linear {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let tag = request.header("Linear-Signature").ok_or(Refusal::Unproven("signature missing"))?;
         let tag = sign::hex(tag).ok_or(Refusal::Unproven("signature not readable"))?;

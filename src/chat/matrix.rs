@@ -19,6 +19,14 @@ impl Service for Matrix {
         Proof::Secret(Origin::User)
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn calls(&self) -> (&'static str, &'static str) {
+        ("PUT", "/_matrix/app/v1/transactions/ID")
+    }
+
     /// The token stands in a header field, with older homeservers in the address; where both are there, both must be right.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let field = request.header("Authorization");

@@ -8,8 +8,9 @@ use super::hook::Hook;
 use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Settings, Shape};
+use super::setting::{Key, Need, Settings, Shape, Wrong};
 use super::{field, matrix, sign};
+use crate::limits;
 
 /// Matrix, as a push gateway.
 pub struct MatrixPush;
@@ -31,6 +32,23 @@ impl Service for MatrixPush {
 
     fn proof(&self, _settings: &Settings) -> Proof {
         Proof::Other("its push keys")
+    }
+
+    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+        let least = limits::judgement::HOOK_PATH_SECRET;
+        let short = settings.list("pushkeys").iter().any(|key| key.chars().count() < least);
+        let text = format!(
+            "holds a key that is too short to prove a request; choose one of {least} random characters or more"
+        );
+        short.then(|| Wrong { key: "pushkeys".to_owned(), text }).into_iter().collect()
+    }
+
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn calls(&self) -> (&'static str, &'static str) {
+        ("POST", PATH)
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {

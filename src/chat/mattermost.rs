@@ -7,12 +7,17 @@ use super::event::{Channel, Event, Sender};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, mark, sign};
 
 /// Mattermost.
 pub struct Mattermost;
 
 impl Service for Mattermost {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let body = body(request)?;
         sign::token_in(&body, &hook.secrets)

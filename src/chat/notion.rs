@@ -18,6 +18,10 @@ impl Service for Notion {
         Proof::Handshake
     }
 
+    fn sends_references(&self) -> bool {
+        true
+    }
+
     /// A handshake is proven by nothing: it is taken only where there is no secret yet, and while one is expected.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         if request.header("X-Notion-Signature").is_none() && hook.secrets.is_empty() {

@@ -21,3 +21,49 @@ pub enum Origin {
     /// The service, and it is a public key: anybody may read it.
     Public,
 }
+
+/// Bits of 24 random bytes.
+const BITS: f64 = 192.0;
+
+/// Whether a secret cannot have been made of 24 random bytes, which no one guesses (and which any of its usual forms holds:
+/// hexadecimal, base32, base64): it is too short for the letters that it is made of. Of `NAME:PASSWORD` the password counts.
+pub fn is_weak(secret: &str) -> bool {
+    let secret = secret.rsplit_once(':').map_or(secret, |(_, password)| password);
+    let secret = secret.strip_prefix("whsec_").unwrap_or(secret);
+    let all = |allowed: fn(char) -> bool| secret.chars().all(allowed);
+    let bits_each = if all(|c| c.is_ascii_digit()) {
+        10_f64.log2()
+    } else if all(|c| c.is_ascii_digit() || matches!(c, 'a'..='f' | '-')) || all(|c| matches!(c, '0'..='9' | 'A'..='F'))
+    {
+        4.0
+    } else if !secret.contains(|c: char| c.is_ascii_lowercase()) || !secret.contains(|c: char| c.is_ascii_uppercase()) {
+        5.0
+    } else {
+        6.0
+    };
+    let chars = u32::try_from(secret.trim_end_matches('=').chars().count()).unwrap_or(u32::MAX);
+    f64::from(chars) * bits_each < BITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_weak;
+
+    #[test]
+    fn what_is_too_short_for_its_letters_is_weak() {
+        let check = |secret: &str, expected: bool| assert_eq!(is_weak(secret), expected, "{secret}");
+        check("", true);
+        check("hunter2", true);
+        check("correct horse battery staple", true);
+        check("It's a Secret to Everybody", true);
+        check("3b241101-e2bb-4255-8caf-4136c566a962", true);
+        check("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false);
+        check("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false);
+        check("grafana:MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false);
+        check("a-name-that-is-long-enough-for-all:hunter2", true);
+        check("31f47ac0d3b5e8920c6a7f18b4d9e25031f47ac0d3b5e892", false);
+        check("31f47ac0d3b5e8920c6a7f18b4d9e250", true);
+        check("gezdgnbvgy3tqojqgezdgnbvgy3tqojqgezdgnb", false);
+        check("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS=", true);
+    }
+}

@@ -35,6 +35,11 @@ pub fn open(content: &Value, private_key: &[u8]) -> Result<Value, Refusal> {
     field::json(&plain)
 }
 
+/// Whether a file's content is a private key that can open something.
+pub fn is_key(written: &[u8]) -> bool {
+    key(written).is_some()
+}
+
 /// A private key (PKCS #8) as PEM, or as base64 alone.
 fn key(written: &[u8]) -> Option<PrivateKey> {
     let text = std::str::from_utf8(written).ok()?;

@@ -33,6 +33,26 @@ pub trait Service: Sync {
         false
     }
 
+    /// Why this can be none of its secrets; `None`: it may be.
+    fn unfit(&self, _secret: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether its messages name people by marks, so that somebody has to say which of them is me.
+    fn names_people(&self, _settings: &Settings) -> bool {
+        false
+    }
+
+    /// Whether it may send a mere reference, whose text has to be fetched.
+    fn sends_references(&self) -> bool {
+        false
+    }
+
+    /// By which method its requests come, and where below the hook's own path, in words.
+    fn calls(&self) -> (&'static str, &'static str) {
+        ("POST", "")
+    }
+
     /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's. Secrets are not in
     /// `settings`: they are read when they are used.
     fn wrong(&self, _name: &str, _settings: &Settings) -> Vec<Wrong> {

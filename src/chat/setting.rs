@@ -33,6 +33,8 @@ pub enum Shape {
     Secret,
     /// A file; its content.
     File,
+    /// A file that others may not read; its content.
+    SecretFile,
     /// A duration.
     Time,
     /// A table, checked by the kind itself.

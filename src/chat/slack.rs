@@ -9,6 +9,7 @@ use super::field;
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 use crate::limits;
 
@@ -19,6 +20,10 @@ pub struct Slack;
 const MESSAGES: [&str; 5] = ["", "bot_message", "file_share", "me_message", "thread_broadcast"];
 
 impl Service for Slack {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let stamp = request.header("X-Slack-Request-Timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
         let signature = request.header("X-Slack-Signature").ok_or(Refusal::Unproven("signature missing"))?;

@@ -14,6 +14,10 @@ use crate::secret::Secret;
 pub struct StandardWebhooks;
 
 impl Service for StandardWebhooks {
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        unfit(secret)
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         verify(&hook.secrets, request)
     }
@@ -50,6 +54,15 @@ impl Service for StandardWebhooks {
             ..Event::default()
         }]))
     }
+}
+
+/// Why this can be no secret: what `verify` would take for none.
+pub fn unfit(secret: &str) -> Option<&'static str> {
+    let is_key = match secret.strip_prefix("whpk_") {
+        Some(key) => sign::base64(key).is_some_and(|key| key.len() == 32),
+        None => sign::base64(secret.strip_prefix("whsec_").unwrap_or(secret)).is_some_and(|key| !key.is_empty()),
+    };
+    (!is_key).then_some("is none; write \"whsec_\" or \"whpk_\" and the base64 behind it, as the sender shows it")
 }
 
 /// Whether the request bears a signature of one of the secrets: `whsec_` for HMAC, `whpk_` for Ed25519.

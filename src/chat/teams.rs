@@ -5,6 +5,7 @@ use super::event::{Channel, Event, Mentions, Sender};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 use super::{field, mark};
 
@@ -12,6 +13,15 @@ use super::{field, mark};
 pub struct Teams;
 
 impl Service for Teams {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        let is_key = sign::base64(secret).is_some_and(|key| !key.is_empty());
+        (!is_key).then_some("is no base64; write the security token as Teams has shown it")
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let tag = request.header("Authorization").ok_or(Refusal::Unproven("Authorization missing"))?;
         let tag =

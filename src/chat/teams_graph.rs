@@ -10,7 +10,7 @@ use super::proof::Proof;
 use super::request::Request;
 use super::sealed;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Settings, Shape};
+use super::setting::{Key, Need, Settings, Shape, Wrong};
 use super::{field, jwt, sign};
 use crate::limits;
 use crate::text;
@@ -36,7 +36,12 @@ const KEYS: &[Key] = &[
     key("tenant", Shape::Text, Need::May, "The tenant's id; needed for encrypted messages."),
     key("publisher_appid", Shape::Text, Need::May, "Who publishes; default that of Microsoft Graph."),
     key("jwks_file", Shape::File, Need::May, "The keys that sign validation tokens, as Microsoft publishes them."),
-    key("decrypt_key_file", Shape::File, Need::May, "The private key (PKCS #8, base64 or PEM) of the certificate."),
+    key(
+        "decrypt_key_file",
+        Shape::SecretFile,
+        Need::May,
+        "The private key (PKCS #8, base64 or PEM) of the certificate.",
+    ),
 ];
 
 impl Service for TeamsGraph {
@@ -46,6 +51,34 @@ impl Service for TeamsGraph {
 
     fn proof(&self, _settings: &Settings) -> Proof {
         Proof::Other("\"client_state\"")
+    }
+
+    /// What opens a message and proves it comes together, or not at all: then only that something changed is heard.
+    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+        const TOGETHER: [&str; 4] = ["app_ids", "tenant", "jwks_file", "decrypt_key_file"];
+        let given = |key: &&str| settings.0.contains_key(*key);
+        let mut wrong = Vec::new();
+        if TOGETHER.iter().any(given) {
+            let missing = TOGETHER.iter().filter(|key| !given(key));
+            let text = "is missing, without which no message can be opened; write it, or remove the others";
+            wrong.extend(missing.map(|key| Wrong { key: (*key).to_owned(), text: text.to_owned() }));
+        }
+        if settings.file("jwks_file").is_some_and(|keys| !jwt::are_keys(keys)) {
+            wrong.push(Wrong { key: "jwks_file".to_owned(), text: jwt::NO_KEYS.to_owned() });
+        }
+        if settings.file("decrypt_key_file").is_some_and(|key| !sealed::is_key(key)) {
+            let text = "holds no private key (PKCS #8) as PEM or base64; write one that is not encrypted";
+            wrong.push(Wrong { key: "decrypt_key_file".to_owned(), text: text.to_owned() });
+        }
+        wrong
+    }
+
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn sends_references(&self) -> bool {
+        true
     }
 
     /// A question whether the address is served is proven by nothing. Every item must bear the secret of its subscription;

@@ -23,6 +23,16 @@ impl Service for Telegram {
         Proof::Secret(Origin::User)
     }
 
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn unfit(&self, secret: &str) -> Option<&'static str> {
+        let is_token = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        (!is_token || secret.len() > 256)
+            .then_some("is none that Telegram takes; write at most 256 letters, digits, \"_\" and \"-\"")
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let token = request.header("X-Telegram-Bot-Api-Secret-Token").ok_or(Refusal::Unproven("secret missing"))?;
         if sign::is_token(&hook.secrets, token) { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }

@@ -7,7 +7,7 @@ use super::event::{Channel, Event, Nature, Sender, What};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
-use super::setting::{Key, Need, Settings, Shape};
+use super::setting::{Key, Need, Settings, Shape, Wrong};
 use super::sign::{self, Hash};
 use super::{field, mark};
 
@@ -27,6 +27,19 @@ impl Service for Trello {
     }
 
     fn covers_address(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+        let url = settings.text("callback_url").unwrap_or("https://");
+        let text = "is no address; write the callbackURL of the webhook, exactly as it was registered";
+        (!url.starts_with("https://") && !url.starts_with("http://"))
+            .then(|| Wrong { key: "callback_url".to_owned(), text: text.to_owned() })
+            .into_iter()
+            .collect()
+    }
+
+    fn names_people(&self, _settings: &Settings) -> bool {
         true
     }
 

@@ -8,12 +8,17 @@ use super::field;
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::sign::{self, Hash};
 
 /// X.
 pub struct X;
 
 impl Service for X {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     /// The challenge is proven by nothing; its answer shows only that the secret is known here.
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         if request.method == "GET" {

@@ -5,12 +5,17 @@ use super::event::{Channel, Event, Mentions, Reach, Sender};
 use super::hook::Hook;
 use super::request::Request;
 use super::service::{Said, Service};
+use super::setting::Settings;
 use super::{field, mark, sign};
 
 /// Zulip.
 pub struct Zulip;
 
 impl Service for Zulip {
+    fn names_people(&self, _settings: &Settings) -> bool {
+        true
+    }
+
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let body = field::json(request.body)?;
         sign::token_in(&body, &hook.secrets)

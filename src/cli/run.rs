@@ -27,6 +27,9 @@ pub async fn run(common: &Common) -> anyhow::Result<Ended> {
         warn!("{warning}");
     }
     let faults = config::check_secrets(&config, Asker::Daemon).await;
+    for warning in faults.iter().filter(|fault| fault.weight == Weight::Warning) {
+        warn!("{warning}");
+    }
     let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.weight == Weight::Error).collect();
     if !wrong.is_empty() {
         for fault in wrong {

@@ -1,10 +1,13 @@
 //! The configuration as it was understood, for people, secrets hidden.
 
 pub mod condition;
+pub mod hook;
+pub mod secret;
 
 use std::fmt::Write;
 use std::path::Path;
 
+use self::secret::from;
 use super::ready::{Account, Config, Person};
 use crate::civil::duration;
 use crate::imap;
@@ -12,7 +15,6 @@ use crate::intake::desk::{Desk, Filing, Plan};
 use crate::model::verdict::{Decision, Wishes};
 use crate::net::Security;
 use crate::net::sasl::Auth;
-use crate::secret::SecretSource;
 use crate::smtp;
 use crate::source::door::Way;
 use crate::urgency::rule::{End, Rule};
@@ -40,6 +42,13 @@ impl Sheet {
 pub fn describe(config: &Config) -> String {
     let mut sheet = Sheet::default();
     service(&mut sheet, config);
+    for hook in &config.hooks {
+        // Of others than those who are described nothing is said.
+        if hook.readers.iter().any(|reader| config.person(&reader.person).is_some()) {
+            sheet.title(&format!("chat {:?}", hook.name.as_str()));
+            hook::lines(config, hook).iter().for_each(|(key, value)| sheet.line(key, value));
+        }
+    }
     config.people.iter().for_each(|person| describe_person(&mut sheet, person));
     sheet.0
 }
@@ -60,6 +69,9 @@ fn service(sheet: &mut Sheet, config: &Config) {
     sheet.line("control socket", shown(&config.runtime.join("control.sock")));
     if let Some(listen) = &config.listen {
         sheet.line("HTTP", listen.to_string());
+    }
+    if let Some(url) = &config.public_url {
+        sheet.line("called", url);
     }
     match &config.way_out {
         smtp::settings::Settings::Folder(folder) => sheet.line("letters", format!("as files in {}", shown(folder))),
@@ -213,17 +225,6 @@ fn what(auth: Auth) -> &'static str {
     match auth {
         Auth::Password => "password",
         Auth::Token => "access token",
-    }
-}
-
-/// Where a secret comes from, never the secret; of a command only the program, because arguments may hold secrets.
-fn from(source: &SecretSource) -> String {
-    match source {
-        SecretSource::Plain(_) => "from this file".to_owned(),
-        SecretSource::Credential { name, .. } => format!("from the credential {name:?}"),
-        SecretSource::File(path) => format!("from {}", shown(path)),
-        SecretSource::Env(name) => format!("from ${name}"),
-        SecretSource::Command(line) => format!("from the command {:?}", line.first().map_or("", String::as_str)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::fault::meant;
+use super::fault::{Weight, meant};
 use super::file::Given;
 use super::file::chat::Ids;
 use super::lower::hook::Hook;
@@ -53,6 +53,8 @@ pub struct Noted {
     pub file: usize,
     /// At which byte.
     pub offset: usize,
+    /// How much it matters.
+    pub weight: Weight,
     /// What is wrong, up to where another place is named.
     pub text: String,
     /// That place: a file, and a byte of it.
@@ -65,7 +67,7 @@ pub struct Noted {
 pub type Numbered = (usize, Hook);
 
 fn noted(file: usize, offset: usize, text: String, advice: impl Into<String>) -> Noted {
-    Noted { file, offset, text, other: None, advice: advice.into() }
+    Noted { file, offset, weight: Weight::Error, text, other: None, advice: advice.into() }
 }
 
 /// Notes what the listener lacks for these hooks.
@@ -96,7 +98,7 @@ pub fn readers(hooks: &mut [Numbered], everybody: &Everybody<'_>) -> Vec<Noted> 
             all.push(noted(*file, first.offset, text, format!("write [chat_ids] {name} = [...] in the file of each")));
         }
     }
-    for person in &everybody.people {
+    for person in everybody.people.iter().filter(|person| !person.ids.is_empty()) {
         let heard = hooks.iter().zip(&readers).filter(|(_, readers)| is_among(person, readers));
         let names: Vec<&str> = heard.filter_map(|((_, hook), _)| Some(hook.name.as_ref()?.value.as_str())).collect();
         for Ids { hook, .. } in person.ids.iter().filter(|ids| !names.contains(&ids.hook.value.as_str())) {
@@ -107,7 +109,7 @@ pub fn readers(hooks: &mut [Numbered], everybody: &Everybody<'_>) -> Vec<Noted> 
             all.push(noted(person.file, hook.offset, text, advice));
         }
     }
-    for ((_, hook), readers) in hooks.iter_mut().zip(&readers) {
+    for ((file, hook), readers) in hooks.iter_mut().zip(&readers) {
         let (name, me) = (hook.name.as_ref(), values(&hook.me));
         let reader = |person: &&Somebody<'_>| {
             let own = person.ids.iter().filter(|ids| name.is_some_and(|name| name.value.as_str() == ids.hook.value));
@@ -121,9 +123,30 @@ pub fn readers(hooks: &mut [Numbered], everybody: &Everybody<'_>) -> Vec<Noted> 
         };
         if let Some(settings) = &mut hook.settings {
             settings.readers = readers.iter().map(reader).collect();
+            all.extend(unmentioned(*file, hook));
         }
     }
     all
+}
+
+/// Warns of readers whom no message can mention. Who writes me = [] wants that.
+fn unmentioned(file: usize, hook: &Hook) -> Vec<Noted> {
+    let Some(settings) = hook.settings.as_ref().filter(|_| hook.names_people && !hook.me_given) else {
+        return Vec::new();
+    };
+    let unnamed = settings.readers.iter().filter(|reader| reader.me.is_empty());
+    unnamed
+        .map(|reader| {
+            let (prefix, person, name) = (&hook.prefix, reader.person.as_str(), settings.name.as_str());
+            let text =
+                format!("{prefix}nothing says how {person:?} is mentioned there, so that no mention of them counts");
+            let advice = match settings.readers.len() {
+                1 => "write me = [...], their ids and names there".to_owned(),
+                _ => format!("write [chat_ids] {name} = [...] in their file"),
+            };
+            Noted { weight: Weight::Warning, ..noted(file, hook.offset, text, advice) }
+        })
+        .collect()
 }
 
 fn values(written: &[At<String>]) -> Vec<String> {
@@ -145,6 +168,7 @@ fn names(hooks: &[Numbered]) -> Vec<Noted> {
             Some(first) => all.push(Noted {
                 file: *file,
                 offset: name.offset,
+                weight: Weight::Error,
                 text: format!("chat {:?} has the name of an earlier one", name.value.as_str()),
                 other: Some(*first),
                 advice: "give each a name of its own".to_owned(),

@@ -6,34 +6,41 @@ pub mod sender;
 
 use super::fault::{Faults, meant};
 use super::file::Person;
-use super::file::condition::{Condition, PatternKey, TruthKey};
+use super::file::condition::{Condition, PatternKey, TruthKey, WordKey};
+use super::lower::hook::Hook;
 use super::reader::{At, shortened};
 use crate::intake::desk::{Desk, Plan};
 use crate::model::verdict::Urgency;
 
 /// Warns of everything there is to warn of.
-pub fn warn(faults: &mut Faults, file: &Person, desk: &Desk) {
+pub fn warn(faults: &mut Faults, file: &Person, (desk, hooks): (&Desk, &[&Hook])) {
+    let hooks: Vec<&str> = hooks.iter().filter_map(|hook| Some(hook.name.as_ref()?.value.as_str())).collect();
     reach::rules_out_of_reach(faults, &file.rules);
+    no_hooks(faults, file, &hooks);
     sender::unproven(faults, &file.rules, desk);
     hours::slots_in_quiet_hours(faults, file, desk);
-    sources(faults, file, desk);
+    sources(faults, file, (desk, &hooks));
     nothing_sent(faults, file, desk);
-    levels(faults, file, desk);
+    levels(faults, file, (desk, &hooks));
     idle_digests(faults, file, desk);
-    if desk.accounts.is_empty() {
+    if desk.accounts.is_empty() && hooks.is_empty() {
         faults.warn(0, "there is no [[account]], and nothing to watch; write one");
     }
 }
 
-/// Sources that are no account.
-fn sources(faults: &mut Faults, file: &Person, desk: &Desk) {
-    let names: Vec<&str> = desk.accounts.keys().map(|name| name.as_str()).collect();
+/// Sources that are no account and no hook.
+fn sources(faults: &mut Faults, file: &Person, (desk, hooks): (&Desk, &[&str])) {
+    let names: Vec<&str> = desk.accounts.keys().map(|name| name.as_str()).chain(hooks.iter().copied()).collect();
+    let (what, tables) = match hooks {
+        [] => ("account", "an [[account]]"),
+        _ => ("account and no hook", "an [[account]] or a [[chat]]"),
+    };
     let mut look = |prefix: &str, written: &At<String>| {
         let text = written.value.as_str();
         let plain = !text.contains(['*', '?', '\\']) && !text.starts_with(['@', '/']);
         if plain && !names.iter().any(|name| name.eq_ignore_ascii_case(text)) {
-            let advice = meant(text, names.iter().copied(), "write the name of an [[account]]");
-            faults.warn(written.offset, format!("{prefix}the source {:?} is no account; {advice}", shortened(text)));
+            let advice = meant(text, names.iter().copied(), format!("write the name of {tables}"));
+            faults.warn(written.offset, format!("{prefix}the source {:?} is no {what}; {advice}", shortened(text)));
         }
     };
     for rule in &file.rules {
@@ -45,6 +52,25 @@ fn sources(faults: &mut Faults, file: &Person, desk: &Desk) {
     }
     for digest in &file.digests {
         digest.sources.iter().flatten().for_each(|source| look(&digest.prefix, source));
+    }
+}
+
+/// Rules that ask for what only chat has, where no hook brings any.
+fn no_hooks(faults: &mut Faults, file: &Person, hooks: &[&str]) {
+    if !hooks.is_empty() {
+        return;
+    }
+    for rule in &file.rules {
+        for_each(&rule.when, &mut |condition| {
+            let key = match &condition.value {
+                Condition::Patterns(PatternKey::Channel, _) => "channel",
+                Condition::Words(WordKey::Mention, _) => "mention",
+                Condition::Words(WordKey::Kind, kinds) if kinds.iter().any(|kind| kind.value != "mail") => "kind",
+                _ => return,
+            };
+            let text = format!("{}{key:?} asks for chat, and none comes; write a [[chat]], or remove it", rule.prefix);
+            faults.warn(condition.offset, text);
+        });
     }
 }
 
@@ -78,7 +104,7 @@ fn for_each(when: &[At<Condition>], look: &mut dyn FnMut(&At<Condition>)) {
 }
 
 /// Levels that no digest takes, and so pass. What is `low` goes as `normal` where no digest takes `low`.
-fn levels(faults: &mut Faults, file: &Person, desk: &Desk) {
+fn levels(faults: &mut Faults, file: &Person, (desk, hooks): (&Desk, &[&str])) {
     let Some(first) = file.digests.first() else {
         faults.warn(0, "there is no [[digest]], so that nothing is ever held; write one");
         return;
@@ -94,11 +120,12 @@ fn levels(faults: &mut Faults, file: &Person, desk: &Desk) {
             faults.warn(first.offset, text);
             continue;
         }
-        for account in desk.accounts.keys() {
-            let collects = |plan: &Plan| plan.sources.iter().any(|source| source.matches(account.as_str()));
+        let accounts = desk.accounts.keys().map(|account| ("account", account.as_str()));
+        for (what, name) in accounts.chain(hooks.iter().map(|hook| ("chat", *hook))) {
+            let collects = |plan: &Plan| plan.sources.iter().any(|source| source.matches(name));
             if !desk.digests.iter().filter(takes).any(collects) {
                 let text = format!(
-                    "no digest takes {level:?} from account \"{account}\", so that it passes at once; name it in `sources`"
+                    "no digest takes {level:?} from {what} {name:?}, so that it passes at once; name it in `sources`"
                 );
                 faults.warn(first.offset, text);
             }

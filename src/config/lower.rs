@@ -155,6 +155,6 @@ fn desk(
         hold: hold.hold()?,
         accounts: accounts.filing.clone(),
     };
-    lint::warn(bench.faults, file, &desk);
+    lint::warn(bench.faults, file, (&desk, sources.hooks));
     Some(desk)
 }

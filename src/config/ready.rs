@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::fault::{Fault, Position};
+use crate::chat::kind::Kind;
+use crate::chat::proof::Origin;
 use crate::digest::order::Sender;
 use crate::hook::settings::Listen;
 use crate::intake::desk::Desk;
@@ -76,4 +78,15 @@ pub struct Declared {
     pub position: Position,
     /// Where it comes from.
     pub source: SecretSource,
+    /// What it proves; `None`: it opens something elsewhere.
+    pub proves: Option<Proves>,
+}
+
+/// What a secret of a hook proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proves {
+    /// Requests to hooks of this kind.
+    pub kind: Kind,
+    /// Who makes it.
+    pub origin: Origin,
 }

@@ -140,6 +140,16 @@ pub struct Post {
     pub level: Option<Urgency>,
 }
 
+impl Post {
+    /// What the channel is called: its name, the name as people write it (`#ops`), and its id. May be empty.
+    pub fn channel_names(&self) -> Vec<String> {
+        let name = self.channel_name.clone();
+        let marked = name.as_ref().filter(|name| !name.starts_with('#')).map(|name| format!("#{name}"));
+        let id = Some(self.channel.clone()).filter(|id| !id.is_empty());
+        name.into_iter().chain(marked).chain(id).collect()
+    }
+}
+
 impl fmt::Debug for Post {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Post").field("service", &self.service).finish_non_exhaustive()

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tracing::error;
 
 use super::settings::{HookSettings, Reader};
-use crate::chat::event::{Event, Reach};
 use crate::chat::hook::Hook;
 use crate::chat::proof::Proof;
 use crate::chat::registry;
 use crate::chat::setting::Setting;
 use crate::health::Health;
 use crate::health::hooks::HookHealth;
+use crate::model::message::{Audience, Chat, Kind, Message};
 use crate::model::name::HookName;
 use crate::pattern::Pattern;
 use crate::secret::SecretError;
@@ -77,18 +77,12 @@ impl Hooks {
 
 impl Doorway {
     /// Whether what was said there is heard. What was said to me alone was said in no channel.
-    pub fn hears(&self, event: &Event) -> bool {
-        let channel = &event.channel;
-        let names = [channel.id.as_deref(), channel.name.as_deref()];
-        let known = channel.id.as_ref().and_then(|id| self.hook.as_ref()?.names.get(id)).map(String::as_str);
+    pub fn hears(&self, message: &Message) -> bool {
+        let is_direct = matches!(message.kind, Kind::Chat(Chat { audience: Audience::Direct, .. }));
+        let is_listed = |name: &String| self.channels.iter().any(|listed| listed.matches(name));
         self.channels.is_empty()
-            || channel.reach == Reach::Direct
-            || names.into_iter().chain([known]).flatten().any(|name| self.is_listed(name))
-    }
-
-    fn is_listed(&self, name: &str) -> bool {
-        let bare = name.strip_prefix('#').unwrap_or(name);
-        self.channels.iter().any(|listed| [name, bare, &format!("#{bare}")].iter().any(|name| listed.matches(name)))
+            || is_direct
+            || message.post.as_ref().is_some_and(|post| post.channel_names().iter().any(is_listed))
     }
 }
 

@@ -53,15 +53,17 @@ pub struct Around {
 
 /// What these events ask to be done, in order.
 pub fn steps((doorway, hook): (&Doorway, &Hook), events: &[Event], around: &Around) -> Vec<Step> {
-    let heard = events.iter().filter(|event| doorway.hears(event));
-    let each = heard.flat_map(|event| doorway.readers.iter().map(move |reader| (event, reader)));
-    each.filter_map(|(event, reader)| step(hook, event, reader, around)).collect()
+    let each = events.iter().flat_map(|event| doorway.readers.iter().map(move |reader| (event, reader)));
+    each.filter_map(|(event, reader)| step((doorway, hook), event, reader, around)).collect()
 }
 
-fn step(hook: &Hook, event: &Event, reader: &Reader, around: &Around) -> Option<Step> {
+fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, around: &Around) -> Option<Step> {
     let desk = around.people.desk(&reader.person)?;
     let whom = message::Reader { person: &reader.person, me: &reader.me };
     let message = message::message(hook, event, whom, (around.now, around.size));
+    if !doorway.hears(&message) {
+        return None;
+    }
     if let What::Delete { .. } = event.what {
         return Some(Step::TakeBack(Box::new(taken_back(&desk, message, around.now))));
     }

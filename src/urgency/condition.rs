@@ -9,7 +9,7 @@ use super::rule::{Condition, ToMe};
 use super::signal::{self, Heard};
 use super::view::View;
 use crate::limits;
-use crate::model::message::{Address, Audience, Chat, Kind, Mention, Message};
+use crate::model::message::{Address, Audience, Chat, Kind, Message};
 use crate::pattern::{Hay, Pattern};
 
 /// A message made ready for many conditions: its long texts are folded once.
@@ -109,9 +109,9 @@ impl<'a> Reading<'a> {
             Condition::Text(patterns) => self.text(patterns, how),
             Condition::Header { name, value } => self.header(name, value.as_deref(), how),
             Condition::Source(patterns) => how.values("source", [message.source.as_str()], patterns),
-            Condition::Channel(patterns) => how.values("channel", channels(message), patterns),
-            Condition::Mention(wanted) => mention(message, wanted),
             Condition::Kind(kinds) => kind(message, kinds),
+            Condition::Channel(patterns) => channel(message, patterns, how),
+            Condition::Mention(wanted) => facts::mention(message, wanted),
             Condition::ToMe(wanted) => to_me(message, self.moment, wanted),
             Condition::List(None) => facts::list(message),
             Condition::List(Some(patterns)) => how.values("list", message.list_id.as_deref(), patterns),
@@ -242,31 +242,24 @@ fn running(label: &str, hay: &Hay<'_>, wanted: &[Pattern]) -> Option<Outcome> {
     })
 }
 
-/// Chat is of its service's kind, too.
+/// A chat message is of the kind of its hook, too.
 fn kind(message: &Message, wanted: &[String]) -> Outcome {
-    let (word, service) = match (message.kind, &message.post) {
-        (Kind::Mail, _) => ("mail", None),
-        (Kind::Chat(_), post) => ("chat", post.as_ref().map(|post| post.service.as_str())),
+    let word = match message.kind {
+        Kind::Mail => "mail",
+        Kind::Chat(_) => "chat",
     };
-    let named = service.filter(|service| wanted.iter().any(|wanted| wanted == service));
-    facts::one_of("kind", named.unwrap_or(word), wanted.iter().map(String::as_str))
+    let service = message.post.as_ref().map(|post| post.service.as_str());
+    let service = service.filter(|service| wanted.iter().any(|wanted| wanted == service));
+    facts::one_of("kind", service.unwrap_or(word), wanted.iter().map(String::as_str))
 }
 
-/// What a chat channel is called: its id, and its name with `#` and without.
-fn channels(message: &Message) -> Vec<&str> {
-    let Some(post) = &message.post else { return Vec::new() };
-    let name = post.channel_name.as_deref();
-    let bare = name.and_then(|name| name.strip_prefix('#'));
-    [name, bare, Some(post.channel.as_str())].into_iter().flatten().filter(|name| !name.is_empty()).collect()
-}
-
-fn mention(message: &Message, wanted: &[Mention]) -> Outcome {
-    let Kind::Chat(chat) = message.kind else { return Outcome::Failed("no chat message names anybody".to_owned()) };
-    facts::one_of("mention", chat.mention.as_str(), wanted.iter().map(|mention| mention.as_str()))
+fn channel(message: &Message, wanted: &[Pattern], how: How) -> Outcome {
+    let Some(post) = &message.post else { return Outcome::Failed("it came by no channel".to_owned()) };
+    how.values("channel", post.channel_names().iter().map(String::as_str), wanted)
 }
 
 /// By the addresses of To and Cc alone: a list's mail that names me in To is to me, one that names the list is not. A chat
-/// message is to me where I alone hear it.
+/// message is to me alone, or to a channel.
 fn to_me(message: &Message, moment: &Moment<'_>, wanted: &[ToMe]) -> Outcome {
     let is_me = |address: &Address| moment.is_me(&address.address);
     let is_direct = matches!(message.kind, Kind::Chat(Chat { audience: Audience::Direct, .. }));
@@ -293,3 +286,6 @@ fn word(to_me: ToMe) -> &'static str {
         ToMe::No => "no",
     }
 }
+
+#[cfg(test)]
+mod tests;

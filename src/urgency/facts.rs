@@ -10,7 +10,7 @@ use super::rule::During;
 use super::signal::Heard;
 use super::signal::bulk;
 use crate::model::history::facts::{History, Past};
-use crate::model::message::{Authenticity, Event, Importance, Message};
+use crate::model::message::{Authenticity, Event, Importance, Kind, Mention, Message};
 use crate::model::signal::Signal;
 
 /// What came of a condition.
@@ -70,6 +70,22 @@ pub fn automated(message: &Message) -> Outcome {
         Outcome::met("automated is true".to_owned())
     } else {
         Outcome::Failed("automated is false".to_owned())
+    }
+}
+
+/// Whether a chat message names one of these.
+pub fn mention(message: &Message, wanted: &[Mention]) -> Outcome {
+    let Kind::Chat(chat) = message.kind else { return Outcome::Failed("it is mail, which mentions nobody".to_owned()) };
+    one_of("mention", named(chat.mention), wanted.iter().map(|&it| named(it)))
+}
+
+/// Its word in the configuration.
+pub fn named(mention: Mention) -> &'static str {
+    match mention {
+        Mention::Me => "me",
+        Mention::Group => "group",
+        Mention::Everyone => "everyone",
+        Mention::Nobody => "none",
     }
 }
 

@@ -65,12 +65,12 @@ pub enum Condition {
     },
     /// The account's or hook's name.
     Source(Vec<Pattern>),
-    /// The chat channel, by id or name, with or without its `#`.
-    Channel(Vec<Pattern>),
-    /// Whom a chat message names; any of these.
-    Mention(Vec<Mention>),
     /// `mail`, `chat`, or a hook kind; any of these words.
     Kind(Vec<String>),
+    /// The chat channel, by its id or its name, with or without the mark before it.
+    Channel(Vec<Pattern>),
+    /// Whom a chat message names; any of these. Mail names nobody in this sense, not even nobody.
+    Mention(Vec<Mention>),
     /// How it is addressed to me; any of these.
     ToMe(Vec<ToMe>),
     /// It came by a list; with patterns: whose List-Id matches.

@@ -245,8 +245,8 @@ fn names_it(condition: &Condition) -> bool {
             | Condition::Anyone(_)
             | Condition::FromName(_)
             | Condition::Source(_)
-            | Condition::Channel(_)
             | Condition::Kind(_)
+            | Condition::Channel(_)
             | Condition::List(_)
     )
 }

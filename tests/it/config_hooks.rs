@@ -1,7 +1,9 @@
 //! `[[chat]]` in a configuration: every kind can be set up, and says what it lacks; each hook is for those it names.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
+use expect_test::expect;
 use tidings::chat::kind::{KINDS, Kind};
 use tidings::chat::proof::Proof;
 use tidings::chat::registry;
@@ -61,12 +63,12 @@ fn hook(name: &str, kind: &str, keys: &str) -> String {
     format!("[[chat]]\nname = {name:?}\nkind = {kind:?}\n{keys}")
 }
 
-/// Writes files to a folder of their own, with certificates that nobody has; loads the first.
+/// Writes files to a folder of their own, with keys that nobody has; loads the first.
 fn load_all(files: &[(&str, String)]) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("people")).unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("certs.json", "{\"one\": \"-----BEGIN CERTIFICATE-----\"}");
+    write("certs.json", "{\"keys\": [{\"kid\": \"one\"}]}");
     files.iter().for_each(|(name, text)| write(name, text));
     config::load(&folder.path().join(files[0].0), &Environment::default()).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -162,11 +164,12 @@ fn a_hook_is_as_it_is_written() {
 #[test]
 fn a_file_and_a_secret_of_a_kind() {
     let google = only(&hook("h", "google-chat", LEAST.iter().find(|(kind, _)| *kind == "google-chat").unwrap().1));
-    assert!(google.settings.file("certs_file").is_some_and(|content| content.starts_with(b"{\"one\"")));
-    let graph = only(&hook("h", "teams-graph", "client_state = { env = \"STATE\" }\napp_ids = \"one\"\n"));
+    assert!(google.settings.file("certs_file").is_some_and(|content| content.starts_with(b"{\"keys\"")));
+    let graph = only(&hook("h", "teams-graph", "client_state = { env = \"STATE\" }\n"));
     assert_eq!(graph.secret_settings.get("client_state"), Some(&SecretSource::Env("STATE".to_owned())));
     assert_eq!(graph.settings.secret("client_state"), None);
-    assert_eq!(graph.settings.list("app_ids"), ["one"]);
+    let push = only(&hook("h", "matrix-push", "pushkeys = \"V2h5IG9uIGVhcnRoIGRpZCB5b3U\"\n"));
+    assert_eq!(push.settings.list("pushkeys"), ["V2h5IG9uIGVhcnRoIGRpZCB5b3U"]);
 }
 
 #[test]
@@ -311,4 +314,82 @@ fn one_fault_is_told_once() {
 fn a_folder_is_no_file() {
     let said = load(&hook("h", "google-chat", "audience = \"1\"\ncerts_file = \"people\"\n")).unwrap_err();
     assert!(said.contains("chat \"h\": \"certs_file\": cannot read \"people\": Is a directory"), "{said}");
+}
+
+#[test]
+fn a_configuration_tells_of_its_hooks_and_no_secret() {
+    let hooks = hook(
+        "team",
+        "slack",
+        "secret = [\"hunter2\", { credential = \"old\" }]\nme = [\"U1\", \"ada\"]\nchannels = [\"#ops\", \"std*\"]\n\
+         names = { U1 = \"Ada\" }\n",
+    ) + &hook("base", "basecamp", "path_secret = { env = \"PATH_OF_BASE\" }\nme = []\n")
+        + &hook("push", "matrix-push", "pushkeys = \"V2h5IG9uIGVhcnRoIGRpZCB5b3U\"\n");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.toml");
+    let described = |service: &str| {
+        fs::write(&file, format!("{service}{}{SMTP}{hooks}", person("ada", ""))).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let text = config::describe(&config::load(&file, &Environment::default()).unwrap());
+        assert!(!text.contains("hunter2") && !text.contains("V2h5"), "{text}");
+        text
+    };
+    let text = described(SERVICE);
+    let hooks = text.split("\n\n").filter(|block| block.starts_with("chat ")).collect::<Vec<_>>().join("\n\n");
+    expect![[r##"
+        chat "team"
+          kind            slack
+          address         POST https://tidings.example.org/t/hook/team
+          for             me (U1, ada)
+          channels        "#ops" or "std*"
+          secret          from this file
+          or              from the credential "old"
+          names           for 1 id
+
+        chat "base"
+          kind            basecamp
+          address         POST https://tidings.example.org/t/hook/base/PATH_SECRET
+          for             me
+          channels        all
+          path_secret     from $PATH_OF_BASE
+
+        chat "push"
+          kind            matrix-push
+          address         POST https://tidings.example.org/t/hook/push/_matrix/push/v1/notify
+          for             me
+          channels        all
+          also set        pushkeys"##]]
+    .assert_eq(&hooks);
+    let here = described("state_dir = \"state\"\nlisten = \"127.0.0.1:8460\"\n");
+    assert!(here.contains("address         POST http://127.0.0.1:8460/hook/team\n"), "{here}");
+    let socket = described("state_dir = \"state\"\nlisten = \"unix:/run/t.sock\"\n");
+    assert!(socket.contains("address         POST /hook/team at unix:/run/t.sock\n"), "{socket}");
+}
+
+/// Whom nothing can mention in what a hook for several brings is told where the hook stands.
+#[test]
+fn readers_whom_nothing_mentions_are_told() {
+    let team = hook("team", "slack", &format!("{SECRET}for = [\"ada\", \"charles\"]\n"));
+    let config = service(&team, ("chat_ids = { team = \"U1\" }", "")).unwrap();
+    let said: Vec<String> = config.warnings.iter().map(|warning| warning.text.clone()).collect();
+    let expected = "chat \"team\": nothing says how \"charles\" is mentioned there, so that no mention of them counts; \
+                    write [chat_ids] team = [...] in their file";
+    assert_eq!(said, [expected]);
+}
+
+#[test]
+fn rules_ask_for_what_only_chat_has() {
+    let rule = "[[rule]]\nname = \"mine\"\nkind = [\"slack\", \"matrix_push\"]\nchannel = [\"#ops\", \"@rooms\"]\nmention = [\"me\", \"none\"]\n\
+                authenticated = true\nurgency = \"urgent\"\n[groups]\nrooms = [\"C1\"]\n";
+    let config = load(&format!("{}{rule}", hook("team", "slack", &format!("{SECRET}me = \"U1\"\n")))).unwrap();
+    assert_eq!(config.warnings, []);
+    let text = config::describe(&config);
+    for line in [
+        "kind is slack or matrix-push",
+        "channel is \"#ops\" or \"@rooms\"",
+        "it mentions me or none",
+        "from a proven sender",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tidings::chat::kind::Kind;
+use tidings::chat::registry;
 use tidings::cli::hook::attempt;
 use tidings::cli::hook::recorded::Recorded;
 
@@ -166,4 +167,19 @@ fn every_recorded_request_is_answered_as_its_service_wants() {
         }
     }
     assert!(wrong.is_empty(), "{} requests:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What requests are recorded with could stand in a configuration.
+#[test]
+fn what_hooks_are_recorded_with_is_right() {
+    let Some(folder) = vectors() else { return };
+    for (service, kind) in KINDS {
+        let folder = folder.join(service);
+        let kind = Kind::named(kind).unwrap();
+        for vector in read(&folder.join("vectors.json")) {
+            let name = &vector["name"];
+            let hook = Recorded::of(vector.clone(), &folder).and_then(|recorded| recorded.hook(kind)).unwrap();
+            assert_eq!(registry::service(kind).wrong("h", &hook.settings), [], "{service} {name}");
+        }
+    }
 }

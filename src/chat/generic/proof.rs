@@ -11,6 +11,21 @@ use crate::civil::duration;
 use crate::limits;
 use crate::secret::Secret;
 
+/// What `type` may be.
+pub const TYPES: [&str; 7] = ["hmac", "header", "bearer", "basic", "query", "standard-webhooks", "path"];
+/// What may stand in braces in `signed`.
+const MARKS: [&str; 4] = ["{body}", "{timestamp}", "{url}", "{id}"];
+
+/// The first word in braces of what is signed that is none of its marks; other braces stand for themselves.
+pub fn unknown_mark(signed: &str) -> Option<&str> {
+    signed.match_indices('{').find_map(|(at, _)| {
+        let rest = signed.get(at..)?;
+        let mark = rest.get(..=rest.find('}')?)?;
+        let is_word = mark.len() > 2 && mark.bytes().all(|byte| byte.is_ascii_lowercase() || b"{_}".contains(&byte));
+        (is_word && !MARKS.contains(&mark)).then_some(mark)
+    })
+}
+
 /// Proves a request by `auth`. `name` is the hook's: with `type = "path"` it is the secret.
 ///
 /// # Errors
@@ -76,13 +91,13 @@ fn signed(template: &str, request: &Request<'_>, (stamp, id_header): (&str, Opti
     while let Some(at) = rest.find('{') {
         let (before, mark) = rest.split_at(at);
         out.extend_from_slice(before.as_bytes());
-        let marks: [(&str, &[u8]); 4] = [
-            ("{body}", request.body),
-            ("{timestamp}", stamp.as_bytes()),
-            ("{url}", request.url.as_bytes()),
-            ("{id}", id_header.and_then(|name| request.header(name)).unwrap_or_default().as_bytes()),
+        let values: [&[u8]; 4] = [
+            request.body,
+            stamp.as_bytes(),
+            request.url.as_bytes(),
+            id_header.and_then(|name| request.header(name)).unwrap_or_default().as_bytes(),
         ];
-        match marks.iter().find(|(name, _)| mark.starts_with(name)) {
+        match MARKS.iter().zip(values).find(|(name, _)| mark.starts_with(**name)) {
             Some((name, value)) => {
                 out.extend_from_slice(value);
                 rest = mark.get(name.len()..).unwrap_or_default();

@@ -123,7 +123,7 @@ impl Recorded {
             (Shape::List, Value::Array(_) | Value::String(_)) => plain(value)?.into_list(),
             (Shape::Text | Shape::Word(_) | Shape::WordOrTable(_), Value::String(text)) => Setting::Text(text.clone()),
             (Shape::Secret, Value::String(text)) => Setting::Secret(Secret::new(text.clone())),
-            (Shape::File, Value::String(name)) => Setting::File(self.file(name)?),
+            (Shape::File | Shape::SecretFile, Value::String(name)) => Setting::File(self.file(name)?),
             (Shape::Time, Value::String(text)) => {
                 Setting::Time(duration::parse(text).map_err(|error| anyhow::anyhow!("{:?}: {error}", key.name))?)
             }

@@ -3,6 +3,7 @@
 use crate::civil::duration;
 use crate::model::message::Importance;
 use crate::pattern::Pattern;
+use crate::urgency::facts;
 use crate::urgency::rule::{Condition, During, ToMe};
 
 /// One condition on one line. Recursion was bounded when it was read.
@@ -23,9 +24,9 @@ pub fn describe(condition: &Condition) -> String {
         Condition::Header { name, value: None } => format!("header {name} is there"),
         Condition::Header { name, value: Some(patterns) } => matches(&format!("header {name}"), patterns),
         Condition::Source(patterns) => matches("source", patterns),
-        Condition::Channel(patterns) => matches("channel", patterns),
-        Condition::Mention(whom) => format!("mention is {}", joined(whom.iter().map(|mention| mention.as_str()))),
         Condition::Kind(kinds) => format!("kind is {}", kinds.join(" or ")),
+        Condition::Channel(patterns) => matches("channel", patterns),
+        Condition::Mention(whom) => format!("it mentions {}", joined(whom.iter().map(|whom| facts::named(*whom)))),
         Condition::ToMe(ways) => format!("to me: {}", joined(ways.iter().map(|way| to_me(*way)))),
         Condition::List(None) => "it came by a list".to_owned(),
         Condition::List(Some(patterns)) => matches("its list", patterns),

@@ -37,12 +37,12 @@ pub enum WordKey {
     Kind,
     /// `to_me`.
     ToMe,
-    /// `mention`.
-    Mention,
     /// `importance`.
     Importance,
     /// `signal`.
     Signal,
+    /// `mention`.
+    Mention,
 }
 
 /// Keys that hold true or false.
@@ -172,9 +172,9 @@ fn plain(reader: Source<'_, '_, '_, '_>, when: &mut Vec<At<Condition>>) {
     for (key, word) in [
         ("kind", WordKey::Kind),
         ("to_me", WordKey::ToMe),
-        ("mention", WordKey::Mention),
         ("importance", WordKey::Importance),
         ("signal", WordKey::Signal),
+        ("mention", WordKey::Mention),
     ] {
         push(reader.key_offset(key), reader.some_texts(key).map(|texts| Condition::Words(word, texts)));
     }

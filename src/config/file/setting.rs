@@ -50,7 +50,7 @@ fn read_one(reader: &mut Reader<'_, '_, '_>, key: &'static Key) -> Option<Writte
     match key.shape {
         Shape::Text => reader.text(name).map(Written::Text),
         Shape::Word(words) => reader.text_such_as(name, &alternatives(words)).map(Written::Text),
-        Shape::File => reader.text_such_as(name, "the path of a file in quotes").map(Written::Text),
+        Shape::File | Shape::SecretFile => reader.text_such_as(name, "the path of a file in quotes").map(Written::Text),
         Shape::Time => reader.text_such_as(name, A_TIME).map(Written::Text),
         Shape::List => reader.some_texts(name).map(Written::List),
         Shape::Secret => secret::read(reader, name).map(Written::Secret),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::environment::Environment;
 use crate::config::fault::{Faults, alternatives, meant};
 use crate::config::reader::{At, shortened};
+use crate::config::ready::Proves;
 use crate::limits;
 use crate::secret::SecretSource;
 
@@ -19,8 +20,21 @@ pub struct Bench<'a> {
     pub readers: Readers,
     /// Where faults go.
     pub faults: &'a mut Faults,
-    /// The secrets so far: what begins a message about it, its byte offset, its source.
-    pub secrets: Vec<(String, usize, SecretSource)>,
+    /// The secrets so far.
+    pub secrets: Vec<Named>,
+}
+
+/// A secret that stands in the file.
+#[derive(Debug)]
+pub struct Named {
+    /// What begins each message about it.
+    pub prefix: String,
+    /// Its byte offset.
+    pub offset: usize,
+    /// Where it comes from.
+    pub source: SecretSource,
+    /// What it proves; `None`: it opens something elsewhere.
+    pub proves: Option<Proves>,
 }
 
 /// Who may read the configuration file.

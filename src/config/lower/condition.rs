@@ -4,7 +4,8 @@ use super::bench::{Bench, Choice};
 use super::groups::Groups;
 use super::signals;
 use super::times::{Bounds, duration, range};
-use crate::chat::kind::KINDS;
+use crate::chat::kind::{KINDS, Kind};
+use crate::config::fault::meant;
 use crate::config::file::condition::{
     Burst as WrittenBurst, Condition as Written, During as WrittenDuring, NestKey, PatternKey, SizeKey, TruthKey,
     WordKey,
@@ -13,6 +14,7 @@ use crate::config::reader::{At, shortened};
 use crate::limits;
 use crate::model::message::{Importance, Mention};
 use crate::pattern::Field;
+use crate::urgency::facts;
 use crate::urgency::rule::{Condition, During, ToMe};
 
 /// What conditions may refer to.
@@ -150,23 +152,35 @@ fn words(bench: &mut Bench<'_>, prefix: &str, (key, texts): (WordKey, &[At<Strin
             let choice = Choice { key: "importance", words: &words, default: None };
             all_words(bench, prefix, (texts, &choice)).map(Condition::Importance)
         }
-        WordKey::Mention => {
-            let all = [Mention::Me, Mention::Group, Mention::Everyone, Mention::Nobody];
-            let words = all.map(|mention| (mention.as_str(), mention));
-            all_words(bench, prefix, (texts, &Choice { key: "mention", words: &words, default: None }))
-                .map(Condition::Mention)
-        }
         WordKey::Kind => {
-            let kinds = KINDS.iter().map(|(name, _)| *name);
-            let words: Vec<_> = ["mail", "chat"].into_iter().chain(kinds).map(|word| (word, word)).collect();
-            let kinds = all_words(bench, prefix, (texts, &Choice { key: "kind", words: &words, default: None }))?;
-            Some(Condition::Kind(kinds.into_iter().map(str::to_owned).collect()))
+            let kinds: Vec<_> = texts.iter().map(|text| kind(bench, prefix, text)).collect();
+            kinds.into_iter().collect::<Option<_>>().map(Condition::Kind)
+        }
+        WordKey::Mention => {
+            let words = [Mention::Me, Mention::Group, Mention::Everyone, Mention::Nobody];
+            let words = words.map(|whom| (facts::named(whom), whom));
+            let choice = Choice { key: "mention", words: &words, default: None };
+            all_words(bench, prefix, (texts, &choice)).map(Condition::Mention)
         }
         WordKey::Signal => {
             let signals: Vec<_> = texts.iter().map(|text| signals::signal(bench, prefix, text)).collect();
             signals.into_iter().collect::<Option<_>>().map(Condition::Signal)
         }
     }
+}
+
+/// `mail`, `chat`, or the kind of a hook, as its message has it.
+fn kind(bench: &mut Bench<'_>, prefix: &str, text: &At<String>) -> Option<String> {
+    if matches!(text.value.as_str(), "mail" | "chat") {
+        return Some(text.value.clone());
+    }
+    let kind = Kind::named(&text.value);
+    if kind.is_none() {
+        let names = ["mail", "chat"].into_iter().chain(KINDS.iter().map(|(name, _)| *name));
+        let advice = meant(&text.value, names, "write \"mail\", \"chat\" or the kind of a [[chat]]");
+        bench.faults.error(text.offset, format!("{prefix}\"kind\" cannot be {:?}; {advice}", shortened(&text.value)));
+    }
+    kind.map(|kind| kind.name().to_owned())
 }
 
 fn all_words<T: Copy>(

@@ -12,6 +12,7 @@ use crate::chat::registry;
 use crate::chat::setting::Wrong;
 use crate::config::file::chat::Chat as Written;
 use crate::config::reader::{At, shortened};
+use crate::config::ready::Proves;
 use crate::model::name::{HookName, PersonName};
 use crate::pattern::{Field, Pattern};
 use crate::receiver::settings::HookSettings;
@@ -32,8 +33,12 @@ pub struct Hook {
     pub readers_at: Option<usize>,
     /// `me`, and where the first of it stands.
     pub me: Vec<At<String>>,
+    /// Whether `me` stands there, be it empty, or right or wrong.
+    pub me_given: bool,
     /// Whether its service signs the address that it calls.
     pub covers_address: bool,
+    /// Whether its messages name people by marks.
+    pub names_people: bool,
     /// The hook without readers; `None`: an error is noted.
     pub settings: Option<HookSettings>,
 }
@@ -56,6 +61,7 @@ pub fn heard<'h>(own: &'h [Hook], shared: &'h [Hook], person: Option<&PersonName
 fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hook {
     let prefix = written.prefix.clone();
     let name = written.name.as_ref().and_then(|name| self::name(bench, &prefix, name));
+    let me_given = written.me.is_some();
     let (readers, me) = (written.readers.take(), written.me.take().unwrap_or_default());
     let mut hook = Hook {
         prefix,
@@ -64,20 +70,30 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
         readers,
         readers_at: written.readers_at,
         me,
+        me_given,
         covers_address: false,
+        names_people: false,
         settings: None,
     };
     let me_is_right = ids(bench, &hook.prefix, &hook.me);
     let channels = channels(bench, &written, groups);
     let names = names(bench, &written);
+    let token_at = written.token.as_ref().map(|token| token.offset);
     let token = written.token.take().map(|token| {
         let prefix = format!("{}\"token\": ", hook.prefix);
         secret::source(bench, &prefix, token)
     });
     let Some(kind) = written.kind else { return hook };
+    if token.is_some() && !registry::service(kind).sends_references() {
+        let place = token_at.unwrap_or(hook.offset);
+        let text =
+            format!("{}\"token\" fetches nothing: {} sends its texts itself; remove it", hook.prefix, kind.name());
+        bench.faults.warn(place, text);
+    }
     let Some(own) = own(bench, (kind, hook.name.as_ref()), &mut written) else { return hook };
+    hook.names_people = registry::service(kind).names_people(&own.settings);
     hook.covers_address = registry::service(kind).covers_address(&own.settings);
-    let secrets = secrets(bench, registry::service(kind).proof(&own.settings), written);
+    let secrets = secrets(bench, (kind, registry::service(kind).proof(&own.settings)), written);
     hook.settings =
         settings((kind, hook.name.as_ref(), own), (secrets, token, channels, names)).filter(|_| me_is_right);
     hook
@@ -173,7 +189,7 @@ fn own(bench: &mut Bench<'_>, (kind, name): (Kind, Option<&At<HookName>>), writt
     wrong.is_empty().then_some(own)
 }
 
-fn secrets(bench: &mut Bench<'_>, proof: Proof, written: Written) -> Option<Vec<SecretSource>> {
+fn secrets(bench: &mut Bench<'_>, (kind, proof): (Kind, Proof), written: Written) -> Option<Vec<SecretSource>> {
     let prefix = written.prefix.as_str();
     match (proof, written.secret_at) {
         (Proof::Other(what), Some(place)) => {
@@ -190,12 +206,10 @@ fn secrets(bench: &mut Bench<'_>, proof: Proof, written: Written) -> Option<Vec<
         }
         (Proof::Other(_) | Proof::Handshake, None) => Some(Vec::new()),
         (Proof::Secret(_) | Proof::Handshake, Some(_)) => {
-            let lower = match proof {
-                Proof::Secret(Origin::Public) => secret::public,
-                _ => secret::source,
-            };
-            let sources: Vec<_> = written.secrets?.into_iter().map(|secret| lower(bench, prefix, secret)).collect();
-            sources.into_iter().collect()
+            let origin = if let Proof::Secret(origin) = proof { origin } else { Origin::Service };
+            let proves = Proves { kind, origin };
+            let sources = written.secrets?.into_iter().map(|secret| secret::of_hook(bench, prefix, secret, proves));
+            sources.collect::<Vec<_>>().into_iter().collect()
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Where each secret comes from, and whether it may come from there.
 
-use super::bench::{Bench, Readers};
+use super::bench::{Bench, Named, Readers};
+use crate::chat::proof::Origin;
 use crate::config::file::secret::Written;
 use crate::config::reader::At;
+use crate::config::ready::Proves;
 use crate::secret::SecretSource;
 
 /// The source of a secret, noted among the bench's secrets.
@@ -10,11 +12,19 @@ pub fn source(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Opti
     if matches!(&written.value, Written::Plain(secret) if !secret.reveal().is_empty()) {
         plain(bench, prefix, written.offset);
     }
-    public(bench, prefix, written)
+    from(bench, prefix, written, None)
 }
 
-/// The same for a key that anybody may read, and that may stand in the file itself.
-pub fn public(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Option<SecretSource> {
+/// The same for what proves requests of a hook. A public key may stand in the file itself.
+pub fn of_hook(bench: &mut Bench<'_>, prefix: &str, written: At<Written>, proves: Proves) -> Option<SecretSource> {
+    let is_plain = matches!(&written.value, Written::Plain(secret) if !secret.reveal().is_empty());
+    if is_plain && proves.origin != Origin::Public {
+        plain(bench, prefix, written.offset);
+    }
+    from(bench, prefix, written, Some(proves))
+}
+
+fn from(bench: &mut Bench<'_>, prefix: &str, written: At<Written>, proves: Option<Proves>) -> Option<SecretSource> {
     let offset = written.offset;
     let source = match written.value {
         Written::Plain(secret) => {
@@ -37,7 +47,7 @@ pub fn public(bench: &mut Bench<'_>, prefix: &str, written: At<Written>) -> Opti
         }
         Written::Command(words) => command(bench, prefix, words)?,
     };
-    bench.secrets.push((prefix.to_owned(), offset, source.clone()));
+    bench.secrets.push(Named { prefix: prefix.to_owned(), offset, source: source.clone(), proves });
     Some(source)
 }
 

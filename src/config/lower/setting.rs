@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::bench::{Bench, Choice};
 use super::secret;
 use super::times::{Bounds, duration};
 use crate::chat::kind::Kind;
+use crate::chat::proof::{Origin, Proof};
 use crate::chat::registry;
 use crate::chat::setting::{Key, Setting, Settings, Shape};
 use crate::config::file::setting::{Table, Written};
 use crate::config::reader::At;
+use crate::config::ready::Proves;
 use crate::limits;
 use crate::secret::SecretSource;
 
@@ -36,7 +39,7 @@ pub fn own(
     let (mut own, mut whole) = (Own::default(), true);
     for key in registry::service(kind).keys() {
         let Some(written) = written.remove(key.name) else { continue };
-        match one(bench, (prefix, key), written, &mut own) {
+        match one(bench, (prefix, kind, key), written, &mut own) {
             Some(Some(setting)) => drop(own.settings.0.insert(key.name.to_owned(), setting)),
             Some(None) => {}
             None => whole = false,
@@ -48,14 +51,18 @@ pub fn own(
 /// One key; `Some(None)`: it is a secret, and put where those are.
 fn one(
     bench: &mut Bench<'_>,
-    (prefix, key): (&str, &'static Key),
+    (prefix, kind, key): (&str, Kind, &'static Key),
     written: Written,
     own: &mut Own,
 ) -> Option<Option<Setting>> {
     let text = match written {
         Written::Secret(written) => {
             let prefix = format!("{prefix}{:?}: ", key.name);
-            let source = secret::source(bench, &prefix, written)?;
+            let source = match registry::service(kind).proof(&own.settings) {
+                // Without a `secret` this is what proves a request.
+                Proof::Other(_) => secret::of_hook(bench, &prefix, written, Proves { kind, origin: Origin::User }),
+                _ => secret::source(bench, &prefix, written),
+            }?;
             own.secrets.insert(key.name, source);
             return Some(None);
         }
@@ -72,7 +79,7 @@ fn one(
     };
     own.places.insert(key.name.to_owned(), text.offset);
     let setting = match key.shape {
-        Shape::File => Setting::File(file(bench, (prefix, key), &text)?),
+        Shape::File | Shape::SecretFile => Setting::File(file(bench, (prefix, key), &text)?),
         Shape::Time => {
             let bounds =
                 Bounds { key: key.name, least: Duration::from_secs(1), most: limits::front::CONFIG_TOLERANCE_LONGEST };
@@ -98,14 +105,24 @@ fn line(bench: &mut Bench<'_>, (prefix, key): (&str, &Key), text: &At<String>) -
     None
 }
 
+/// The bits of a mode that let others in.
+const OTHERS: u32 = 0o007;
+
 /// The content of a file beside this one. Blocking.
 fn file(bench: &mut Bench<'_>, (prefix, key): (&str, &Key), written: &At<String>) -> Option<Vec<u8>> {
     let prefix = format!("{prefix}{:?}: ", key.name);
     let path = bench.path(&prefix, written)?;
     let most = limits::front::CONFIG_HOOK_FILE_BYTES;
     let mut content = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut content));
+    let read = File::open(&path).and_then(|file| {
+        let mode = file.metadata()?.permissions().mode();
+        file.take(most.saturating_add(1)).read_to_end(&mut content)?;
+        Ok(mode)
+    });
     let text = match read {
+        Ok(mode) if key.shape == Shape::SecretFile && mode & OTHERS != 0 => {
+            format!("others may read the secret in {:?}: run `chmod 600` on it", path.display().to_string())
+        }
         Err(cause) => format!("cannot read {:?}: {cause}", path.display().to_string()),
         Ok(_) if content.len() as u64 > most => {
             format!("{:?} is longer than {most} bytes; name the file that holds this alone", path.display().to_string())

@@ -1,0 +1,51 @@
+//! A hook as it was understood, in lines of a key and a value; no secret is in it.
+
+use super::condition::any_of;
+use super::secret::from;
+use crate::chat::registry;
+use crate::config::ready::Config;
+use crate::hook::settings::Listen;
+use crate::receiver::settings::{HookSettings, Reader};
+
+/// What there is to say of a hook, in order.
+pub fn lines(config: &Config, hook: &HookSettings) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("kind", hook.kind.name().to_owned()), ("address", address(config, hook))];
+    lines.push(("for", hook.readers.iter().map(reader).collect::<Vec<_>>().join(", ")));
+    let channels = if hook.channels.is_empty() { "all".to_owned() } else { any_of(&hook.channels) };
+    lines.push(("channels", channels));
+    for (index, secret) in hook.secrets.iter().enumerate() {
+        lines.push((if index == 0 { "secret" } else { "or" }, from(secret)));
+    }
+    lines.extend(hook.secret_settings.iter().map(|(key, secret)| (*key, from(secret))));
+    if let Some(token) = &hook.token {
+        lines.push(("token", from(token)));
+    }
+    // What stands there may be what proves a request: the names are enough.
+    let own: Vec<&str> = hook.settings.0.keys().map(String::as_str).collect();
+    if !own.is_empty() {
+        lines.push(("also set", own.join(", ")));
+    }
+    if !hook.names.is_empty() {
+        let ids = if hook.names.len() == 1 { "id" } else { "ids" };
+        lines.push(("names", format!("for {} {ids}", hook.names.len())));
+    }
+    lines
+}
+
+fn address(config: &Config, hook: &HookSettings) -> String {
+    let (method, below) = registry::service(hook.kind).calls();
+    let path = format!("/hook/{}{below}", hook.name);
+    match (&config.public_url, &config.listen) {
+        (Some(url), _) => format!("{method} {url}{path}"),
+        (None, Some(Listen::Tcp(address))) => format!("{method} http://{address}{path}"),
+        (None, Some(listen)) => format!("{method} {path} at {listen}"),
+        (None, None) => format!("{method} {path}"),
+    }
+}
+
+fn reader(reader: &Reader) -> String {
+    match reader.me.as_slice() {
+        [] => reader.person.to_string(),
+        me => format!("{} ({})", reader.person, me.join(", ")),
+    }
+}
