@@ -5,6 +5,7 @@ pub mod again;
 pub mod alarm;
 pub mod asking;
 pub mod desk;
+pub mod flaw;
 pub mod forwarding;
 pub mod history;
 pub mod judge;

@@ -1,8 +1,11 @@
 //! What a message teaches of its thread and sender, and what was known around it when it is judged.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use super::flaw::Flaw;
 use super::judge;
 use crate::limits;
 use crate::mark::MarkKey;
@@ -36,6 +39,7 @@ pub fn lesson(
     if mark.is_some_and(|key| !judge::own_marks(message, key).is_empty()) {
         return None;
     }
+    Flaw::Learning.breaks(desk, message);
     let person = &desk.person;
     let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
     let address = message.sender.as_ref().map_or("", |sender| sender.address.as_str());
@@ -119,6 +123,16 @@ pub fn around(store: &Store, memory: &Memory, lesson: &Lesson, past: Past) -> Hi
     history
 }
 
+/// What an item teaches. `None`, too, where a panic keeps it from being read: whoever asks goes on without it.
+pub fn taught(desk: &Desk, item: &Item) -> Option<Lesson> {
+    catch_unwind(AssertUnwindSafe(|| of_item(desk, item))).ok().flatten()
+}
+
+fn of_item(desk: &Desk, item: &Item) -> Option<Lesson> {
+    let at = item.message.received_at.min(item.accepted_at);
+    lesson(desk, &item.message, (Shelf::Watched, None), at)
+}
+
 /// What is known around an item, where signals or a rule ask for it. Blocking, as `Store::recall` is.
 ///
 /// # Errors
@@ -127,8 +141,7 @@ pub fn recall(store: &Store, desk: &Desk, item: &Item) -> Result<Option<History>
     if !desk.asks_history() {
         return Ok(None);
     }
-    let at = item.message.received_at.min(item.accepted_at);
-    let Some(lesson) = lesson(desk, &item.message, (Shelf::Watched, None), at) else { return Ok(None) };
+    let Some(lesson) = of_item(desk, item) else { return Ok(None) };
     let memory = remember(store, std::iter::once(&lesson))?;
     Ok(Some(around(store, &memory, &lesson, past(store, desk))))
 }
