@@ -12,6 +12,7 @@ use crate::mark::MarkKey;
 use crate::model::history::facts::{Held, History, Past};
 use crate::model::history::lesson::{By, Lesson, MessageKey, Says, SenderKey, Version};
 use crate::model::history::memory::Memory;
+use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailbox::Mailbox;
 use crate::model::message::{Authenticity, Message};
@@ -132,19 +133,23 @@ pub fn remember<'l>(store: &Store, lessons: impl Iterator<Item = &'l Lesson> + C
 
 /// What is known around a message that was learned, and what of its thread waits.
 pub fn around(store: &Store, memory: &Memory, lesson: &Lesson, past: Past) -> History {
-    let mut history = memory.history(lesson, past);
+    let history = memory.history(lesson, past);
+    History { held: held(&history, lesson, |item| store.waits_for_digest(item)), ..history }
+}
+
+/// What of a message's thread waits for a digest, where `waits` tells it of an item.
+pub fn held(history: &History, lesson: &Lesson, waits: impl Fn(Identity) -> bool) -> Held {
     let waiting = |message: MessageKey| {
         let mut items = history.thread.items().filter(|(known, _)| *known == message);
-        items.any(|(_, item)| store.waits_for_digest(item))
+        items.any(|(_, item)| waits(item))
     };
     let parent = lesson.ancestors.iter().copied().any(waiting);
     let before = || history.earlier().any(|arrival| waiting(arrival.message));
-    history.held = match parent {
+    match parent {
         true => Held::Parent,
         false if before() => Held::Thread,
         false => Held::Nothing,
-    };
-    history
+    }
 }
 
 /// What an item teaches. `None`, too, where a panic keeps it from being read: whoever asks goes on without it.
