@@ -25,6 +25,7 @@ pub mod schedule;
 pub mod shared;
 pub mod show;
 pub mod turns;
+pub mod waits;
 pub mod walk;
 pub mod whom;
 

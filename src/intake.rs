@@ -6,6 +6,7 @@ pub mod alarm;
 pub mod alerting;
 pub mod asking;
 pub mod desk;
+pub mod flaw;
 pub mod forwarding;
 pub mod history;
 pub mod judge;

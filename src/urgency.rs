@@ -100,6 +100,7 @@ mod tests {
                 all_day: false,
                 cancelled: false,
                 people: 2,
+                revision: None,
             }),
             authenticity: Authenticity::Passed,
             sent_at: None,

@@ -172,7 +172,7 @@ impl Run {
         let files = paths.iter().filter(|path| *path != Path::new("-"));
         let samples = files.map(|path| (path.as_path(), engine::account_of(bench.person, path)));
         let asks = desk.asks_history() || bench.other.is_some_and(|other| other.desk.asks_history());
-        let known = asks.then(|| Known::of(desk, samples, bench.latest));
+        let known = asks.then(|| Known::of(desk, samples, bench.as_of, bench.latest));
         let kept = ledger.map_or(0, |(ledger, _)| ledger.len(desk));
         // How much comes by standard input nobody knows.
         let is_counted = asks && paths.iter().all(|path| path != Path::new("-"));
@@ -193,7 +193,7 @@ impl Run {
             progress.done(self.replayed.counts.messages);
         };
         let threads = pool::threads();
-        engine::replay(bench, Source::Paths(paths, known), threads, &mut sink)?;
+        engine::replay(bench, Source::Paths(paths, known.map(Box::new)), threads, &mut sink)?;
         if let Some((ledger, runtime)) = ledger {
             let mut items = ledger.items(desk, runtime);
             engine::replay(bench, Source::Ledger(&mut items), threads, &mut sink)?;

@@ -63,7 +63,7 @@ fn shift(signal: Signal, now: Points, then: Points) -> String {
     let (name, none) = (signal.name(), Points::default());
     match (now == none, then == none) {
         (true, _) => format!("{name} gives {}", show_points(then)),
-        (_, true) => format!("{name} ({}) is over", show_points(now)),
+        (_, true) => format!("{name} ({}) no longer counts", show_points(now)),
         _ => format!("{name} gives {} instead of {}", show_points(then), show_points(now)),
     }
 }

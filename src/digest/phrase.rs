@@ -266,6 +266,7 @@ mod tests {
             cancelled: false,
             uid: String::new(),
             people: 2,
+            revision: None,
         };
         let now = "2027-07-14T08:00:00Z".parse().unwrap();
         assert_eq!(event(&meeting, &lisbon(), now), "Plan B, Thu 15 Jul, 10:00 to 10:30");

@@ -200,6 +200,7 @@ fn invitation() -> Item {
         cancelled: false,
         uid: "weekly@example.net".to_owned(),
         people: 5,
+        revision: None,
     });
     meeting
 }

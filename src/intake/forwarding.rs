@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::desk::Desk;
-use super::history::{self, Shelf};
+use super::history;
 use super::sealing::{self, Press, SealError};
 use crate::digest::forward::{self, Tells};
 use crate::model::edition::{Claim, Edition, EditionId, EditionKind, LetterId};
@@ -83,8 +83,7 @@ pub async fn seal(
 /// How many other messages of its thread wait for a digest, as far as they are known. A store that fails says so when the
 /// letter is sealed.
 async fn beside(store: &Store, desk: &Desk, item: &Item) -> usize {
-    let at = item.message.received_at.min(item.accepted_at);
-    let Some(lesson) = history::lesson(desk, &item.message, (Shelf::Watched, None), at) else { return 0 };
+    let Some(lesson) = history::taught(desk, item) else { return 0 };
     let kept = store.clone();
     let recalled = tokio::task::spawn_blocking(move || kept.recall(&lesson)).await;
     let thread = recalled.ok().and_then(Result::ok).and_then(|recalled| recalled.thread);

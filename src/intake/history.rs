@@ -1,14 +1,18 @@
 //! What a message teaches of its thread and sender, and what was known around it when it is judged.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use super::flaw::Flaw;
 use super::judge;
 use crate::limits;
 use crate::mark::MarkKey;
 use crate::model::history::facts::{Held, History, Past};
-use crate::model::history::lesson::{By, Lesson, MessageKey, SenderKey};
+use crate::model::history::lesson::{By, Lesson, MessageKey, Says, SenderKey, Version};
 use crate::model::history::memory::Memory;
+use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailbox::Mailbox;
 use crate::model::message::{Authenticity, Message};
@@ -36,6 +40,7 @@ pub fn lesson(
     if mark.is_some_and(|key| !judge::own_marks(message, key).is_empty()) {
         return None;
     }
+    Flaw::Learning.breaks(desk, message);
     let person = &desk.person;
     let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
     let address = message.sender.as_ref().map_or("", |sender| sender.address.as_str());
@@ -66,7 +71,8 @@ pub fn lesson(
         ancestors,
         topic: topic(desk, message),
         by,
-        says: closing::says(message),
+        says: says(message),
+        version: version(desk, message),
         item: Some(message.identity),
     })
 }
@@ -79,6 +85,29 @@ fn topic(desk: &Desk, message: &Message) -> Option<MessageKey> {
     let sender = message.sender.as_ref().filter(|_| message.authenticity != Authenticity::Failed)?;
     let alarm = state::read(message)?;
     Some(MessageKey::of_alarm(&desk.person, &sender.address, &alarm.name))
+}
+
+/// What it says to its thread. A word on one occurrence says nothing of the series.
+fn says(message: &Message) -> Says {
+    let revision = message.event.as_ref().and_then(|event| event.revision);
+    match closing::says(message) {
+        Says::Closes if revision.is_some_and(|revision| revision.occurrence.is_some()) => Says::More,
+        says => says,
+    }
+}
+
+/// Which word of an organiser's on an event a message is. An answer, a counter-proposal and a mere publication are none
+/// (RFC 5546 section 1.4), and neither is what comes from somebody who only claims to be the organiser.
+fn version(desk: &Desk, message: &Message) -> Option<Version> {
+    let event = message.event.as_ref().filter(|_| message.authenticity != Authenticity::Failed)?;
+    let is_word = !event.uid.is_empty() && matches!(event.method.as_str(), "REQUEST" | "CANCEL");
+    let revision = event.revision.filter(|_| is_word)?;
+    let of = match revision.occurrence {
+        None => MessageKey::of_event(&desk.person, &event.uid),
+        Some(occurrence) => MessageKey::of_occurrence(&desk.person, &event.uid, occurrence),
+    };
+    let stamp = revision.stamp.and_then(|stamp| Timestamp::from_second(stamp.as_second()).ok());
+    Some(Version { of, sequence: revision.sequence, stamp })
 }
 
 /// Those I wrote to are known to me.
@@ -104,19 +133,33 @@ pub fn remember<'l>(store: &Store, lessons: impl Iterator<Item = &'l Lesson> + C
 
 /// What is known around a message that was learned, and what of its thread waits.
 pub fn around(store: &Store, memory: &Memory, lesson: &Lesson, past: Past) -> History {
-    let mut history = memory.history(lesson, past);
+    let history = memory.history(lesson, past);
+    History { held: held(&history, lesson, |item| store.waits_for_digest(item)), ..history }
+}
+
+/// What of a message's thread waits for a digest, where `waits` tells it of an item.
+pub fn held(history: &History, lesson: &Lesson, waits: impl Fn(Identity) -> bool) -> Held {
     let waiting = |message: MessageKey| {
         let mut items = history.thread.items().filter(|(known, _)| *known == message);
-        items.any(|(_, item)| store.waits_for_digest(item))
+        items.any(|(_, item)| waits(item))
     };
     let parent = lesson.ancestors.iter().copied().any(waiting);
     let before = || history.earlier().any(|arrival| waiting(arrival.message));
-    history.held = match parent {
+    match parent {
         true => Held::Parent,
         false if before() => Held::Thread,
         false => Held::Nothing,
-    };
-    history
+    }
+}
+
+/// What an item teaches. `None`, too, where a panic keeps it from being read: whoever asks goes on without it.
+pub fn taught(desk: &Desk, item: &Item) -> Option<Lesson> {
+    catch_unwind(AssertUnwindSafe(|| of_item(desk, item))).ok().flatten()
+}
+
+fn of_item(desk: &Desk, item: &Item) -> Option<Lesson> {
+    let at = item.message.received_at.min(item.accepted_at);
+    lesson(desk, &item.message, (Shelf::Watched, None), at)
 }
 
 /// What is known around an item, where signals or a rule ask for it. Blocking, as `Store::recall` is.
@@ -127,8 +170,7 @@ pub fn recall(store: &Store, desk: &Desk, item: &Item) -> Result<Option<History>
     if !desk.asks_history() {
         return Ok(None);
     }
-    let at = item.message.received_at.min(item.accepted_at);
-    let Some(lesson) = lesson(desk, &item.message, (Shelf::Watched, None), at) else { return Ok(None) };
+    let Some(lesson) = of_item(desk, item) else { return Ok(None) };
     let memory = remember(store, std::iter::once(&lesson))?;
     Ok(Some(around(store, &memory, &lesson, past(store, desk))))
 }
@@ -159,9 +201,11 @@ mod tests {
     use super::{Shelf, lesson};
     use crate::civil::Zone;
     use crate::intake::desk::{Desk, Hold};
+    use crate::model::history::facts::Past;
     use crate::model::history::lesson::{By, Lesson, Says};
+    use crate::model::history::memory::Memory;
     use crate::model::identity::{Id, Identity};
-    use crate::model::message::{Address, Authenticity, Event, Message};
+    use crate::model::message::{Address, Authenticity, Event, Message, Revision};
     use crate::model::name::PersonName;
 
     fn desk() -> Desk {
@@ -190,6 +234,20 @@ mod tests {
         mail
     }
 
+    fn event(uid: &str, cancelled: bool) -> Event {
+        Event {
+            method: "REQUEST".to_owned(),
+            uid: uid.to_owned(),
+            summary: String::new(),
+            starts: Timestamp::UNIX_EPOCH,
+            ends: None,
+            all_day: false,
+            cancelled,
+            people: 2,
+            revision: None,
+        }
+    }
+
     fn learned(mail: &Message) -> Lesson {
         lesson(&desk(), mail, (Shelf::Watched, None), Timestamp::UNIX_EPOCH)
             .unwrap_or_else(|| panic!("a letter of ours"))
@@ -210,16 +268,6 @@ mod tests {
 
     #[test]
     fn an_event_is_one_thing_whoever_speaks_of_it() {
-        let event = |uid: &str, cancelled: bool| Event {
-            method: "REQUEST".to_owned(),
-            uid: uid.to_owned(),
-            summary: String::new(),
-            starts: Timestamp::UNIX_EPOCH,
-            ends: None,
-            all_day: false,
-            cancelled,
-            people: 2,
-        };
         let of = |from: &str, uid: &str, cancelled: bool| {
             learned(&mail(from, "Review", |mail| mail.event = Some(event(uid, cancelled))))
         };
@@ -229,6 +277,78 @@ mod tests {
         assert_eq!((invited.topic, called_off.says), (called_off.topic, Says::Closes));
         assert_ne!(of("ben@example.net", "u2", false).topic, invited.topic);
         assert_eq!(of("ben@example.net", "", false).topic, None);
+    }
+
+    /// What is said of the event "u", in the order in which it comes: by whom, method, SEQUENCE, DTSTAMP in seconds, and of
+    /// which occurrence.
+    type Said<'a> = (&'a str, &'a str, u32, i64, Option<i64>);
+
+    /// Whether each of these is over by the others.
+    #[track_caller]
+    fn over(words: &[Said<'_>], expected: &[bool]) {
+        let mut memory = Memory::default();
+        let lessons = (0_i64..).zip(words).map(|(number, (from, method, sequence, stamp, occurrence))| {
+            let second = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+            let occurrence = occurrence.map(second);
+            let revision = Some(Revision { occurrence, sequence: *sequence, stamp: Some(second(*stamp)) });
+            let said = Event { method: (*method).to_owned(), revision, ..event("u", *method == "CANCEL") };
+            let forged = from.strip_prefix("not ");
+            let mail = mail(forged.unwrap_or(from), "Review", |mail| {
+                mail.event = Some(said);
+                mail.message_id = Some(number.to_string());
+                mail.authenticity = forged.map_or(Authenticity::Unknown, |_| Authenticity::Failed);
+            });
+            let learned = lesson(&desk(), &mail, (Shelf::Watched, None), second(1_000 + number));
+            learned.unwrap_or_else(|| panic!("a letter of ours"))
+        });
+        let lessons: Vec<Lesson> = lessons.collect();
+        for lesson in &lessons {
+            memory.learn(lesson);
+        }
+        let is_over = |lesson: &Lesson| {
+            let history = memory.history(lesson, Past::Read);
+            history.superseded_at().or(history.closed_at()).is_some()
+        };
+        assert_eq!(lessons.iter().map(is_over).collect::<Vec<_>>(), expected, "{words:?}");
+    }
+
+    #[test]
+    fn an_organiser_says_it_anew() {
+        let first = ("ben@x.example", "REQUEST", 0, 10, None);
+        let check = |then: Said<'_>, first_is_over: bool| {
+            over(&[first, then], &[first_is_over, false]);
+            // Mail that was under way for long.
+            over(&[then, first], &[false, first_is_over]);
+        };
+        check(("ben@x.example", "REQUEST", 1, 20, None), true);
+        check(("Ben@X.example", "REQUEST", 1, 5, None), true);
+        check(("ben@x.example", "REQUEST", 0, 20, None), true);
+        check(("ben@x.example", "REQUEST", 0, 10, None), false);
+        check(("ben@x.example", "CANCEL", 1, 20, None), true);
+        check(("eve@x.example", "REQUEST", 1, 20, None), false);
+        check(("not ben@x.example", "REQUEST", 1, 20, None), false);
+        for answer in ["REPLY", "COUNTER", "REFRESH", "PUBLISH", "ADD"] {
+            check(("ben@x.example", answer, 1, 20, None), false);
+        }
+        check(("ben@x.example", "REQUEST", 1, 20, Some(900)), false);
+        check(("ben@x.example", "CANCEL", 1, 20, Some(900)), false);
+    }
+
+    #[test]
+    fn each_occurrence_is_a_thing_of_its_own() {
+        let series = ("ben@x.example", "REQUEST", 0, 10, None);
+        let word = |method, sequence, at| ("ben@x.example", method, sequence, 20, Some(at));
+        over(&[series, word("REQUEST", 1, 900), word("REQUEST", 2, 900)], &[false, true, false]);
+        over(&[series, word("REQUEST", 1, 900), word("REQUEST", 2, 800)], &[false; 3]);
+        over(&[series, word("REQUEST", 1, 900), word("CANCEL", 2, 900)], &[false, true, false]);
+        // The end of all is the end of each.
+        over(&[series, word("REQUEST", 1, 900), ("ben@x.example", "CANCEL", 3, 30, None)], &[true, true, false]);
+        // What is said of the whole settles the whole, whatever is said behind it.
+        let moved = ("ben@x.example", "REQUEST", 4, 40, None);
+        over(
+            &[series, moved, word("REQUEST", 5, 900), ("eve@x.example", "REPLY", 4, 50, None)],
+            &[true, false, false, false],
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use super::flaw::Flaw;
 use super::place::When;
 use crate::civil::later;
 use crate::limits;
@@ -59,6 +60,7 @@ pub fn judge(desk: &Desk, message: &Message, circumstance: &Circumstance<'_>, no
 
 /// What the rules alone say of a message that arrived then: `during` is held against its arrival, events against now.
 pub fn by_rules(desk: &Desk, (message, history): (&Message, Option<&History>), when: &When) -> Verdict {
+    Flaw::Judging.breaks(desk, message);
     urgency::judge(message, (&desk.rules, desk.scale.as_ref()), &moment(desk, history, when))
 }
 

@@ -114,6 +114,9 @@ pub const REPLAY_THREADS: usize = 8;
 pub const REPLAY_BATCH: usize = 16;
 /// Batches for each thread that are under way: a slow mail holds the others up no sooner.
 pub const REPLAY_AHEAD: usize = 4;
+/// Octets of mails that `replay` keeps for earlier ones of their threads, where they lie in no order: one that finds no
+/// room is taken to wait for nothing.
+pub const REPLAY_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// How long after a message its answer shows that it was wanted at once.
 pub const ANSWERED_SOON: Duration = Duration::from_secs(15 * 60);
 /// Ways in which outcomes change that are printed for people; JSON has all.

@@ -11,8 +11,11 @@ use calcard::icalendar::{
     ICalendarStatus, ICalendarValue,
 };
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
+
+pub mod local;
+pub mod revision;
 
 use super::notes::Notes;
 use super::{clean, zone};
@@ -91,10 +94,12 @@ fn prepare(calendar: &mut ICalendar, reading: Reading<'_>) -> Vec<TimeZone> {
             let own = own.unwrap_or_else(|| home.clone());
             for value in &mut entry.values {
                 match value {
-                    ICalendarValue::PartialDateTime(date) => localise(date, &own, home),
+                    // When it was said has nothing to do with where the event is.
+                    ICalendarValue::PartialDateTime(_) if entry.name == ICalendarProperty::Dtstamp => {}
+                    ICalendarValue::PartialDateTime(date) => local::localise(date, &own, home),
                     ICalendarValue::RecurrenceRule(rule) => {
                         if let Some(until) = &mut rule.until {
-                            localise(until, &own, home);
+                            local::localise(until, &own, home);
                             // UNTIL as a bare date takes that whole day in.
                             if until.hour.is_none() {
                                 (until.hour, until.minute, until.second) = (Some(23), Some(59), Some(59));
@@ -123,7 +128,7 @@ fn prepare(calendar: &mut ICalendar, reading: Reading<'_>) -> Vec<TimeZone> {
 /// Ends a series at the horizon. One too many, one that ends before it begins, and one that fits no day become single
 /// events.
 fn bound_series(part: &mut ICalendarComponent, received_at: Timestamp, series: &mut usize) {
-    let start = start_of(part).and_then(|start| start.values.first()).map(order);
+    let start = start_of(part).and_then(|start| start.values.first()).map(local::order);
     let Some(entry) = part.property_mut(&ICalendarProperty::Rrule) else { return };
     *series += 1;
     let mut is_good = false;
@@ -138,16 +143,6 @@ fn bound_series(part: &mut ICalendarComponent, received_at: Timestamp, series: &
     if !is_good {
         part.entries.retain(|entry| entry.name != ICalendarProperty::Rrule);
     }
-}
-
-/// A value's time for comparison: bare dates as midnight.
-fn order(value: &ICalendarValue) -> PartialDateTime {
-    let ICalendarValue::PartialDateTime(date) = value else { return PartialDateTime::default() };
-    let mut date = (**date).clone();
-    for part in [&mut date.hour, &mut date.minute, &mut date.second] {
-        *part = Some(part.unwrap_or_default());
-    }
-    date
 }
 
 fn last_second() -> PartialDateTime {
@@ -219,47 +214,6 @@ fn home(part: &ICalendarComponent, calendar: &ICalendar, reader: &TimeZone) -> T
     named.and_then(|id| zone::resolve(id, calendar)).unwrap_or_else(|| reader.clone())
 }
 
-/// Rewrites a time to what clocks show in `home`.
-fn localise(date: &mut PartialDateTime, own: &TimeZone, home: &TimeZone) {
-    let Some(local) = civil_of(date) else { return };
-    let own = match date.tz_hour {
-        Some(hours) => {
-            let seconds = i32::from(hours) * 3600 + i32::from(date.tz_minute.unwrap_or(0)) * 60;
-            let offset = jiff::tz::Offset::from_seconds(if date.tz_minus { -seconds } else { seconds });
-            TimeZone::fixed(offset.unwrap_or(jiff::tz::Offset::UTC))
-        }
-        None => own.clone(),
-    };
-    (date.tz_hour, date.tz_minute, date.tz_minus) = (None, None, false);
-    if own == *home {
-        return;
-    }
-    if let Ok(instant) = own.to_ambiguous_timestamp(local).compatible() {
-        let there = home.to_datetime(instant);
-        date.year = u16::try_from(there.year()).ok();
-        let small = |n: i8| u8::try_from(n).ok();
-        (date.month, date.day) = (small(there.month()), small(there.day()));
-        (date.hour, date.minute, date.second) = (small(there.hour()), small(there.minute()), small(there.second()));
-    }
-}
-
-/// Date and time, where there is a time.
-fn civil_of(date: &PartialDateTime) -> Option<civil::DateTime> {
-    let small = |n: Option<u8>| i8::try_from(n?).ok();
-    let year = i16::try_from(date.year?).ok()?;
-    let second = small(date.second).unwrap_or(0).min(59);
-    civil::DateTime::new(
-        year,
-        small(date.month)?,
-        small(date.day)?,
-        small(date.hour)?,
-        small(date.minute).unwrap_or(0),
-        second,
-        0,
-    )
-    .ok()
-}
-
 fn is_timed(part: &ICalendarComponent) -> bool {
     let first = start_of(part).and_then(|start| start.values.first());
     matches!(first, Some(ICalendarValue::PartialDateTime(date)) if date.hour.is_some())
@@ -290,6 +244,7 @@ fn next_event(calendar: &ICalendar, homes: &[TimeZone], reading: Reading<'_>) ->
         all_day,
         uid: clean::line(part.uid().unwrap_or_default(), limits::mail::MAIL_NAME_CHARS),
         people: people(part),
+        revision: revision::of(calendar, homes, part.uid()),
     })
 }
 

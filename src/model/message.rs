@@ -292,6 +292,19 @@ pub struct Event {
     pub cancelled: bool,
     /// How many people it names: ATTENDEE and ORGANIZER, each once.
     pub people: usize,
+    /// Which word on it this is; `None`: it speaks of several occurrences, or an older program read it.
+    pub revision: Option<Revision>,
+}
+
+/// Which word on an event a calendar part is, among all of its organiser's (RFC 5546 section 2.1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// RECURRENCE-ID: the one occurrence of a series of which it speaks; `None`: the event, or the whole series.
+    pub occurrence: Option<Timestamp>,
+    /// SEQUENCE: grows with every change that matters; 0 where there is none.
+    pub sequence: u32,
+    /// DTSTAMP, to the second: when it was said.
+    pub stamp: Option<Timestamp>,
 }
 
 impl fmt::Debug for Event {

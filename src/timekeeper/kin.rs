@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::intake::desk::Desk;
-use crate::intake::history::{self, Shelf};
+use crate::intake::history;
 use crate::limits;
 use crate::model::history::lesson::{By, MessageKey, SenderKey};
 use crate::model::identity::Identity;
@@ -21,10 +21,9 @@ struct Card {
 }
 
 impl Kin {
-    /// Notes an item that was read.
+    /// Notes an item that was read. One that breaks whoever learns from it is concerned by time alone.
     pub fn note(&mut self, desk: &Desk, item: &Item) {
-        let at = item.message.received_at.min(item.accepted_at);
-        let Some(lesson) = history::lesson(desk, &item.message, (Shelf::Watched, None), at) else { return };
+        let Some(lesson) = history::taught(desk, item) else { return };
         let sender = match lesson.by {
             By::Sender(sender) => Some(sender),
             By::Me(_) | By::Nobody => None,

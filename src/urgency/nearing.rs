@@ -74,6 +74,7 @@ mod tests {
             all_day: false,
             cancelled: false,
             people: 2,
+            revision: None,
         };
         let mail = Message::bare(Identity(Id::of(&[b"mail"])), "work", at("00:00:00"), 0);
         let mail = Message { event: Some(event), ..mail };

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tidings::cli::judged::AsOf;
 use tidings::cli::known::{Known, Order};
 use tidings::config;
 use tidings::config::environment::Environment;
@@ -99,7 +100,7 @@ fn read(desk: &Desk, bytes: &[u8]) -> Message {
 /// Each mail with what was known of its thread and sender when it came.
 fn with_history(desk: &Desk, mut messages: Vec<Message>) -> Vec<(Message, Option<History>)> {
     messages.sort_by_key(sent);
-    let mut known = Known::of(desk, std::iter::empty(), Timestamp::MAX);
+    let mut known = Known::of(desk, std::iter::empty(), AsOf::Arrival(Timestamp::MAX), Timestamp::MAX);
     let around = |message: Message| {
         let history = known.around(desk, &message, (Order::AsItComes, None));
         (message, history)

@@ -47,11 +47,17 @@ fn mail(day: &Day, subject: &str, more: &str, text: &str) {
 /// An invitation to an event at this time.
 fn invitation(day: &Day, subject: &str, starts: Timestamp) {
     let starts = starts.strftime("%Y%m%dT%H%M%SZ");
+    word(day, subject, ("", "REQUEST"), &format!("UID:{subject}\r\nDTSTAMP:20240501T000000Z\r\nDTSTART:{starts}"));
+}
+
+/// A word on an event, with these lines: of Bob, or of whom the header line says.
+fn word(day: &Day, subject: &str, (from, method): (&str, &str), lines: &str) {
     let text = format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:{subject}\r\n\
-         DTSTAMP:20240501T000000Z\r\nDTSTART:{starts}\r\nSUMMARY:{subject}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n{lines}\r\n\
+         SUMMARY:{subject}\r\nEND:VEVENT\r\nEND:VCALENDAR"
     );
-    mail(day, subject, "MIME-Version: 1.0\r\nContent-Type: text/calendar; method=REQUEST; charset=utf-8\r\n", &text);
+    let kind = format!("MIME-Version: 1.0\r\nContent-Type: text/calendar; method={method}; charset=utf-8\r\n");
+    mail(day, subject, &format!("{from}{kind}"), &text);
 }
 
 fn texts(day: &Day) -> Vec<String> {
@@ -147,6 +153,39 @@ async fn what_a_later_message_settles_folds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_newer_invitation_folds_the_older_one() {
+    let day = Day::begin(berlin("06T08:00"), &[AT_NINE, REST]).await;
+    let says = |subject: &str, (from, method): (&str, &str), uid: &str, sequence: u32, more: &str| {
+        let lines =
+            format!("UID:{uid}\r\nSEQUENCE:{sequence}\r\nDTSTAMP:20240506T050000Z\r\nDTSTART:20240520T100000Z{more}");
+        word(&day, subject, (from, method), &lines);
+    };
+    let (bob, eve) = (("", "REQUEST"), ("From: Eve <eve@example.net>\r\n", "REQUEST"));
+    says("Review at ten", bob, "review", 0, "");
+    says("Board at ten", bob, "board", 0, "");
+    says("Weekly round", bob, "weekly", 0, "\r\nRRULE:FREQ=WEEKLY");
+    says("Lunch at noon", bob, "lunch", 3, "");
+    day.daemon.on(seconds(3)).await;
+    assert_eq!(day.daemon.held().await.len(), 4);
+    says("Review at eleven", bob, "review", 1, "");
+    says("Board is mine", eve, "board", 1, "");
+    says("Board suits me", ("", "REPLY"), "board", 1, "");
+    says("Weekly round once later", bob, "weekly", 1, "\r\nRECURRENCE-ID:20240527T100000Z");
+    // It was under way for long.
+    says("Lunch at one", bob, "lunch", 2, "");
+    day.daemon.on(seconds(3)).await;
+    day.daemon.at(berlin("06T09:00")).await;
+    let letters = texts(&day);
+    assert_eq!(letters.len(), 1);
+    let (shown, settled) = letters[0].split_once("2 things settled without you:").expect(&letters[0]);
+    for subject in ["Board at ten", "Weekly round", "Lunch at noon", "Review at eleven", "Board is mine"] {
+        assert!(shown.contains(subject), "{subject}: {letters:?}");
+    }
+    assert!(settled.contains("Review at ten") && settled.contains("Lunch at one"), "{letters:?}");
+    assert_eq!(day.daemon.held().await, [], "all of it is delivered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thread_that_grows_lets_what_waits_in_it_pass_once() {
     let answers = "[[rule]]\nname = \"answers\"\nreplies_to_me = true\nurgency = \"urgent\"\n";
     let day = Day::begin(berlin("06T10:00"), &[AT_NINE, answers, REST]).await;
@@ -206,6 +245,7 @@ fn waiting(desk: &Desk, n: u32, (now, starts): (Timestamp, Timestamp)) -> Item {
         all_day: false,
         cancelled: false,
         people: 2,
+        revision: None,
     };
     let message = Message::bare(Identity(Id::of(&[&n.to_be_bytes()])), "a", now, 100);
     let message = Message { message_id: Some(format!("{n}@b.example")), event: Some(event), ..message };

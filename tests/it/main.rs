@@ -38,6 +38,7 @@ mod judgement_phrases;
 mod judgement_rig;
 mod judgement_safety;
 mod judgement_times;
+mod judging_breaks;
 mod mail_corpus;
 mod maildir_door;
 mod operate;

@@ -490,7 +490,7 @@ async fn a_replay_judges_as_the_daemon_did() {
     let latest = stream.last().unwrap().0;
     for threads in [1, 4] {
         let account = person.accounts.first().map(|account| &account.name);
-        let known = Known::of(desk, paths.iter().map(|path| (path.as_path(), account)), latest);
+        let known = Known::of(desk, paths.iter().map(|path| (path.as_path(), account)), AsOf::Arrival(latest), latest);
         let bench = Bench { person, other: None, as_of: AsOf::Arrival(latest), latest };
         let mut replayed = BTreeMap::new();
         let sink = |told| {
@@ -500,17 +500,78 @@ async fn a_replay_judges_as_the_daemon_did() {
             verdict.again_at = verdict.again_at.filter(|_| outcome.decided.outcome == "hold");
             replayed.insert(outcome.identity, (outcome.subject, verdict));
         };
-        engine::replay(&bench, Source::Paths(&paths, Some(known)), threads, sink).unwrap();
+        engine::replay(&bench, Source::Paths(&paths, Some(Box::new(known))), threads, sink).unwrap();
         assert_eq!(replayed.len(), stream.len());
         for (identity, (subject, verdict)) in &replayed {
             assert_eq!(verdict, &taken[identity], "{subject}");
         }
     }
+    let replies = taken.values().filter(|verdict| says(verdict, "reply_to_held")).count();
+    assert_eq!(replies, 2, "to what waits");
     // The stream asks for more than one answer.
     let urgent = |verdict: &&Verdict| verdict.decision.level().is_some_and(Urgency::is_synchronous);
     assert!((2..8).contains(&taken.values().filter(urgent).count()));
     let rule = |verdict: &&Verdict| matches!(verdict.reason, Reason::Rule { .. });
     assert_eq!(taken.values().filter(rule).count(), 1);
+}
+
+fn says(verdict: &Verdict, signal: &str) -> bool {
+    matches!(&verdict.reason, Reason::Signals(tally) if tally.fired.iter().any(|fired| fired.name() == signal))
+}
+
+/// A reply says so while what it answers waits: until the slot of its digest, wherever and in whatever order they lie.
+#[test]
+fn a_reply_is_heard_to_what_waits() {
+    let home = Home::new();
+    let me = "timezone = \"Etc/UTC\"\n[me]\naddresses = [\"ada@test.example\"]\n";
+    let daily = "[[digest]]\nname = \"daily\"\nschedule = \"0 15 * * *\"\ntakes = [\"normal\", \"low\"]\n";
+    let rules = "[[rule]]\nname = \"sirens\"\nsubject = \"fire\"\nurgency = \"urgent\"\n";
+    home.configure(&[me, INTO_FOLDER, "[signals.weights]\nreply_to_held = -10\n", rules, daily]);
+    // Each of somebody else.
+    let mail = |subject: &str, time: &str, answers: &str| {
+        let answers = match answers {
+            "" => String::new(),
+            id => format!("In-Reply-To: <{id}@test.example>\nReferences: <{id}@test.example>\n"),
+        };
+        mail(subject, time, &answers).replace("<tom@", &format!("<{subject}@"))
+    };
+    let mails = [
+        mail("fire", "12:00", ""),
+        mail("lunch", "12:00", ""),
+        mail("mine", "12:00", "").replace("<mine@test.example>\nTo", "<ada@test.example>\nTo"),
+        mail("smoke", "12:01", "fire"),
+        mail("yours", "12:01", "mine"),
+        // What it answers has passed, and one of its thread waits.
+        mail("ashes", "12:02", "fire"),
+        mail("soon", "14:59", "lunch"),
+        mail("late", "15:01", "lunch"),
+        // What it answers waits for the digest of the next day.
+        mail("later", "15:02", "late"),
+    ];
+    let expected = [("ashes", -6.0), ("later", -10.0), ("soon", -10.0)];
+    let turned: Vec<String> = mails.iter().rev().cloned().collect();
+    maildir(&home.path().join("Turned"), &turned);
+    home.write("forth", &mbox(&mails));
+    home.write("back", &mbox(&turned));
+    let check = |arguments: &[&str], from: &str, expected: &[(&str, f64)]| {
+        let mut command = home.command(&[&["replay", "--items", "--json"], arguments].concat());
+        let from = fs::File::open(home.path().join(from)).unwrap();
+        let output = command.stdin(from).output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut found = Vec::new();
+        for item in told["items"].as_array().unwrap() {
+            let fired = item["signals"].as_array().unwrap().iter().find(|signal| signal["name"] == "reply_to_held");
+            found.extend(fired.map(|fired| (item["subject"].as_str().unwrap(), fired["points"].as_f64().unwrap())));
+        }
+        found.sort_unstable_by_key(|(subject, _)| *subject);
+        assert_eq!(found, expected, "{arguments:?}");
+    };
+    for path in ["forth", "back", "Turned", "-"] {
+        check(&[path], "forth", &expected);
+    }
+    // All of it at once: no slot comes between.
+    let at_once = [("ashes", -6.0), ("late", -10.0), ("later", -10.0), ("soon", -10.0)];
+    check(&["--at", "2024-01-10T16:00:00Z", "back"], "forth", &at_once);
 }
 
 /// What the running daemon's ledger says of each item.
@@ -584,6 +645,10 @@ fn stream(began: Timestamp) -> Vec<(Timestamp, String)> {
         ("eve", "g hello", "Are you there??", ""),
         ("carl", "h Besprechung", "Können wir uns um 15 Uhr treffen? Bitte bis 14 Uhr antworten.", ""),
         ("zoe", "i URGENT!!!", "Please call me now, it is an emergency.", "X-Priority: 1\r\n"),
+        // What the first answers has passed, what the second answers waits, and of the last its thread does.
+        ("bob", "j Re: Besprechung", "I shall bring the plan.", "In-Reply-To: <7@x.example>\r\n"),
+        ("carl", "k Re: plan", "It has three rooms.", "In-Reply-To: <5@x.example>\r\nReferences: <plan@x.example>\r\n"),
+        ("eve", "l Re: plan", "And a garden.", "In-Reply-To: <unknown@x.example>\r\nReferences: <plan@x.example>\r\n"),
     ];
     let with_date = |(number, (from, subject, text, more)): (i64, (&str, &str, &str, &str))| {
         let at = began + SignedDuration::from_mins(3 + 4 * number);

@@ -2,7 +2,7 @@
 
 use tidings::limits;
 use tidings::model::history::facts::{SenderFacts, ThreadFacts};
-use tidings::model::history::lesson::{By, Lesson, MessageKey, Says, SenderKey};
+use tidings::model::history::lesson::{By, Lesson, MessageKey, Says, SenderKey, Version};
 use tidings::model::history::study::Study;
 use tidings::model::mailbox::Mailbox;
 use tidings::store::change::Accepted;
@@ -215,6 +215,12 @@ fn the_records_stay_as_they_are() {
     let more = history::write_thread(&thread).split_off(older.len());
     expect_test::expect!["012e6f6901d9ce3226a5fd0bb0162af97f01001cfd37d32261bdffde28d8df9f00cc7c010002010001"]
         .assert_eq(&hex(more));
+    assert_eq!(history::read_thread(&history::write_thread(&thread)).unwrap(), thread);
+    let version = Some(Version { of: MessageKey::of_event(&me(), "u1"), sequence: 3, stamp: Some(at(1)) });
+    let more = history::write_thread(&thread);
+    thread.learn(key("mine"), &Lesson { version, ..lesson("a", "bob", &["mine"], 1) });
+    let latest = history::write_thread(&thread).split_off(more.len());
+    expect_test::expect!["01002e6f6901d9ce3226a5fd0bb0162af97f0301f8c8ceb40d"].assert_eq(&hex(latest));
     assert_eq!(history::read_thread(&history::write_thread(&thread)).unwrap(), thread);
     assert_eq!(history::read_sender(&history::write_sender(&bob)).unwrap(), bob);
     let bob = SenderFacts { wrote: [Some(at(2)), None], ..bob };

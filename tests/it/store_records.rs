@@ -13,7 +13,7 @@ use tidings::model::item::{Item, Settled, Standing};
 use tidings::model::mailbox::{Cursor, Mailbox, Place, Spot, Uid, UidValidity};
 use tidings::model::message::{
     Address, Alarm, Attachment, Audience, Authenticity, Chat, Event, Header, Importance, Kind, Mention, Message, Post,
-    SentAt, Thread,
+    Revision, SentAt, Thread,
 };
 use tidings::model::name::{AccountName, DigestName, RuleName};
 use tidings::model::signal::{By, Fired, Points, Signal, Tally};
@@ -59,8 +59,13 @@ fn addresses() -> impl Strategy<Value = Address> {
 
 fn events() -> impl Strategy<Value = Event> {
     let names = (".{0,9}", ".{0,40}", ".{0,40}");
-    (names, instants(), of(instants()), any::<bool>(), any::<bool>(), any::<usize>()).prop_map(
-        |((method, summary, uid), starts, ends, all_day, cancelled, people)| Event {
+    let revision = (of(instants()), any::<u32>(), of(instants())).prop_map(|(occurrence, sequence, stamp)| Revision {
+        occurrence,
+        sequence,
+        stamp,
+    });
+    (names, instants(), of(instants()), any::<bool>(), any::<bool>(), any::<usize>(), of(revision)).prop_map(
+        |((method, summary, uid), starts, ends, all_day, cancelled, people, revision)| Event {
             method,
             summary,
             starts,
@@ -69,6 +74,7 @@ fn events() -> impl Strategy<Value = Event> {
             cancelled,
             uid,
             people,
+            revision,
         },
     )
 }
@@ -404,6 +410,7 @@ fn old() -> Item {
             all_day: false,
             cancelled: false,
             people: 0,
+            revision: None,
         }),
         ..Message::bare(Identity(Id::from_bytes([7; 16])), "home", at("2024-05-06T09:00:00Z"), 300)
     };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::deeds;
 use super::outcome::{Author, Decided, Outcome, Trace};
 use super::pool;
-use crate::cli::judged::{self, AsOf, Sample};
+use crate::cli::judged::{self, AsOf, Judged, Sample};
 use crate::cli::known::{self, Known, Order};
 use crate::cli::walk::{self, Found};
 use crate::config::ready::Person;
@@ -39,7 +39,7 @@ pub struct Bench<'a> {
 /// What is replayed.
 pub enum Source<'a> {
     /// Maildirs, mbox files, files with one mail each; `-`: standard input.
-    Paths(&'a [PathBuf], Option<Known>),
+    Paths(&'a [PathBuf], Option<Box<Known>>),
     /// What the daemon keeps: items and what was known around each, until there are no more.
     Ledger(&'a mut (dyn Iterator<Item = Result<Kept, String>> + Send)),
 }
@@ -60,8 +60,8 @@ pub enum Told {
 /// What is to be done, with all that only the finder knows.
 enum Job<'a> {
     Mail(Option<&'a AccountName>, Box<Found>, Option<History>),
-    /// Read already, because what is known grows mail by mail.
-    Read(Option<&'a AccountName>, Box<Found>, Box<Message>, Option<History>),
+    /// Judged already, because what is known grows mail by mail.
+    Judged(Option<&'a AccountName>, Box<Found>, Box<Judged>, Option<History>),
     Kept(Box<Kept>),
     Unreadable,
     Failed(String),
@@ -85,24 +85,27 @@ pub fn replay<'a>(bench: &Bench<'a>, source: Source<'_>, threads: usize, sink: i
     pool::ordered(threads, feed, work, sink)
 }
 
-fn find<'a>(bench: &Bench<'a>, path: &Path, known: &mut Option<Known>, give: &mut dyn FnMut(Job<'a>)) {
+fn find<'a>(bench: &Bench<'a>, path: &Path, known: &mut Option<Box<Known>>, give: &mut dyn FnMut(Job<'a>)) {
     let account = account_of(bench.person, path);
     let desk = &bench.person.desk;
     let is_stream = path == Path::new("-");
     let walked = walk::take(path, &mut |found| {
         let Some(found) = found.map(Box::new) else { return give(Job::Unreadable) };
         if !is_stream {
-            let foreseen = known.as_mut().and_then(Known::foreseen);
+            let foreseen = known.as_deref_mut().and_then(Known::foreseen);
             return give(Job::Mail(account, found, foreseen));
         }
-        // It can be read only once: what is known of a mail is what came before it.
-        let read = catch_unwind(AssertUnwindSafe(|| {
+        // It can be read only once: what is known of a mail is what came before it, and whether that waits.
+        let judged = catch_unwind(AssertUnwindSafe(|| {
             let message = judged::message(desk, &sample(account, &found));
-            let around = known.as_mut().and_then(|known| known.around(desk, &message, (Order::AsItComes, None)));
-            (message, around)
+            let around = known.as_deref_mut().and_then(|known| known.around(desk, &message, (Order::AsItComes, None)));
+            (judged::judge(desk, message, around.as_ref(), bench.as_of), around)
         }));
-        give(match read {
-            Ok((message, history)) => Job::Read(account, found, Box::new(message), history),
+        if let (Ok((judged, _)), Some(known)) = (&judged, known.as_deref_mut()) {
+            known.note(judged);
+        }
+        give(match judged {
+            Ok((judged, history)) => Job::Judged(account, found, Box::new(judged), history),
             Err(_) => Job::Unreadable,
         });
     });
@@ -118,27 +121,28 @@ fn sample<'s>(account: Option<&'s AccountName>, found: &'s Found) -> Sample<'s> 
 impl Bench<'_> {
     fn told(&self, job: Job<'_>) -> Told {
         let desk = &self.person.desk;
-        let (account, found, message, history) = match job {
+        let (account, found, judged, history) = match job {
             Job::Unreadable => return Told::Unreadable,
             Job::Failed(why) => return Told::Failed(why),
             Job::Kept(kept) => return Told::Judged(Box::new(self.kept(*kept))),
-            Job::Read(account, found, message, history) => (account, found, *message, history),
+            Job::Judged(account, found, judged, history) => (account, found, *judged, history),
             Job::Mail(account, found, foreseen) => {
                 let message = judged::message(desk, &sample(account, &found));
                 let lesson = known::lesson(desk, &message, self.latest);
                 // Where it is not the mail that was gone through before, nothing is known.
                 let is_it = |history: &History| lesson.is_some_and(|lesson| lesson.message == history.message);
                 let history = foreseen.filter(is_it);
-                (account, found, message, history)
+                let judged = judged::judge(desk, message, history.as_ref(), self.as_of);
+                (account, found, judged, history)
             }
         };
         let other = self.other.map(|other| {
-            // By its own settings from the first octet on: whom it trusts, which zone is its reader's.
+            // By its own settings from the first octet on: whom it trusts, which zone is its reader's. What came before it
+            // is taken to wait as it does by the others.
             let message = judged::message(&other.desk, &sample(account, &found));
             Decided::of(&judged::judge(&other.desk, message, history.as_ref(), self.as_of))
         });
-        let trace = trace(desk, &message, (found.flags, self.latest));
-        let judged = judged::judge(desk, message, history.as_ref(), self.as_of);
+        let trace = trace(desk, &judged.message, (found.flags, self.latest));
         Told::Judged(Box::new(outcome(judged, other, trace)))
     }
 
@@ -170,9 +174,9 @@ fn trace(desk: &Desk, message: &Message, (flags, latest): (Option<Flags>, Timest
     }
 }
 
-fn outcome(judged: judged::Judged, other: Option<Decided>, trace: Trace) -> Outcome {
+fn outcome(judged: Judged, other: Option<Decided>, trace: Trace) -> Outcome {
     let decided = Decided::of(&judged);
-    let judged::Judged { message, verdict, at, .. } = judged;
+    let Judged { message, verdict, at, .. } = judged;
     Outcome {
         identity: message.identity,
         at,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lesson::{By, Lesson, MessageKey, Says, SenderKey};
+use super::lesson::{By, Lesson, MessageKey, Says, SenderKey, Version};
 use crate::limits;
 use crate::model::identity::Identity;
 
@@ -32,6 +32,8 @@ pub struct Arrival {
     pub at: Timestamp,
     /// What it says.
     pub says: Says,
+    /// Which word on an event it is.
+    pub version: Option<Version>,
     /// The item that it is, where it is one.
     pub item: Option<Identity>,
 }
@@ -75,13 +77,14 @@ impl ThreadFacts {
 
     /// What was known by its header alone is known better when the whole of it comes.
     fn learn_arrival(&mut self, sender: Option<SenderKey>, lesson: &Lesson) {
-        let Lesson { message, at, says, item, .. } = *lesson;
+        let Lesson { message, at, says, version, item, .. } = *lesson;
         if let Some(known) = self.arrivals.iter_mut().find(|known| known.message == message) {
             (known.says, known.item) = (known.says.max(says), known.item.or(item));
+            known.version = known.version.or(version);
             return;
         }
         let place = self.arrivals.partition_point(|known| known.at <= at);
-        self.arrivals.insert(place, Arrival { message, sender, at, says, item });
+        self.arrivals.insert(place, Arrival { message, sender, at, says, version, item });
         self.arrivals.drain(..self.arrivals.len().saturating_sub(limits::ground::THREAD_ARRIVALS));
     }
 
@@ -97,13 +100,25 @@ impl ThreadFacts {
             return Some(mine.at);
         }
         let last = last.filter(|last| last.says == Says::Closes && last.at > open.at)?;
-        let sender = last.sender?;
+        // A cancellation that was under way for long is of an older version.
+        let is_stale = open.version.zip(last.version).is_some_and(|(open, last)| open.supersedes(&last));
+        let sender = last.sender.filter(|_| !is_stale)?;
         let was_there = || {
             let before = self.arrivals.iter().filter(|arrival| arrival.at < last.at);
             before.filter(|arrival| arrival.sender == Some(sender)).count() > 0
         };
         let may_close = open.sender == Some(sender) || open.says != Says::Asks && was_there();
         may_close.then_some(last.at)
+    }
+
+    /// When its sender said anew what this one says of an event; before this one came, where mail did not come in order.
+    /// Whatever else is said in the thread, and by whom, the older word counts no more.
+    pub fn superseded_at(&self, message: MessageKey) -> Option<Timestamp> {
+        let open = self.arrivals.iter().find(|arrival| arrival.message == message)?;
+        let (version, sender) = (open.version?, open.sender?);
+        let is_newer = |arrival: &&Arrival| arrival.version.is_some_and(|newer| newer.supersedes(&version));
+        let theirs = self.arrivals.iter().filter(|arrival| arrival.sender == Some(sender));
+        theirs.filter(is_newer).map(|arrival| arrival.at).min()
     }
 
     /// The items that belong to it, by the order of their arrival.
@@ -242,6 +257,11 @@ impl History {
     /// When a later message said that what it is about is over ([`ThreadFacts::closed_at`]).
     pub fn closed_at(&self) -> Option<Timestamp> {
         self.thread.closed_at(self.message)
+    }
+
+    /// When its sender said it anew ([`ThreadFacts::superseded_at`]).
+    pub fn superseded_at(&self) -> Option<Timestamp> {
+        self.thread.superseded_at(self.message)
     }
 
     /// The times between the messages of its thread up to itself, mine among them, the latest first.

@@ -31,6 +31,12 @@ impl MessageKey {
         Self(Id::of(&[b"event", person.as_str().as_bytes(), uid.as_bytes()]))
     }
 
+    /// Of one occurrence of a series, by its RECURRENCE-ID.
+    pub fn of_occurrence(person: &PersonName, uid: &str, occurrence: Timestamp) -> Self {
+        let second = occurrence.as_second().to_be_bytes();
+        Self(Id::of(&[b"occurrence", person.as_str().as_bytes(), uid.as_bytes(), &second]))
+    }
+
     /// Of an alarm, by its name and the address that rings it: a name alone could be guessed from outside.
     pub fn of_alarm(person: &PersonName, sender: &str, name: &str) -> Self {
         let sender = sender.to_lowercase();
@@ -66,6 +72,8 @@ pub struct Lesson {
     pub by: By,
     /// What it says to its thread.
     pub says: Says,
+    /// Which word on an event it is, where it invites to one or calls one off.
+    pub version: Option<Version>,
     /// The item that it is, where it is one.
     pub item: Option<Identity>,
 }
@@ -73,7 +81,17 @@ pub struct Lesson {
 impl Lesson {
     /// Of a message that begins a thread and says nothing in particular.
     pub fn plain(person: PersonName, (message, at): (MessageKey, Timestamp), by: By) -> Self {
-        Self { person, at, message, ancestors: Vec::new(), topic: None, by, says: Says::More, item: None }
+        Self {
+            person,
+            at,
+            message,
+            ancestors: Vec::new(),
+            topic: None,
+            by,
+            says: Says::More,
+            version: None,
+            item: None,
+        }
     }
 
     /// By what its thread is found: itself, what it answers, what it speaks of.
@@ -94,6 +112,26 @@ pub enum Says {
     Asks,
     /// That the thing is over: solved, cancelled, recovered.
     Closes,
+}
+
+/// Which word on an event a message is: an organiser may say it anew, and then the older one counts no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The event, or one occurrence of a series.
+    pub of: MessageKey,
+    /// SEQUENCE.
+    pub sequence: u32,
+    /// DTSTAMP, to the second.
+    pub stamp: Option<Timestamp>,
+}
+
+impl Version {
+    /// Whether it is a newer word on the same than another (RFC 5546 section 2.1.5).
+    pub fn supersedes(&self, other: &Self) -> bool {
+        let said_later = || self.stamp.zip(other.stamp).is_some_and(|(own, other)| own > other);
+        let is_newer = self.sequence > other.sequence || self.sequence == other.sequence && said_later();
+        self.of == other.of && is_newer
+    }
 }
 
 /// Who wrote a message.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::part::{self, Damaged, IdPart};
 use crate::model::history::facts::{Arrival, SenderFacts, ThreadFacts, Written};
-use crate::model::history::lesson::{MessageKey, Says, SenderKey};
+use crate::model::history::lesson::{MessageKey, Says, SenderKey, Version};
 use crate::model::history::study::Study;
 use crate::model::identity::Identity;
 
@@ -27,6 +27,29 @@ struct ThreadMore {
     items: Vec<(u8, IdPart)>,
     others_say: Vec<(u8, SaysPart)>,
     mine_say: Vec<(u8, SaysPart)>,
+}
+
+/// What came to be known of a thread after [`ThreadMore`].
+#[derive(Default, Serialize, Deserialize)]
+struct ThreadVersions(Vec<(u8, VersionPart)>);
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct VersionPart {
+    of: IdPart,
+    sequence: u32,
+    stamp: Option<i64>,
+}
+
+impl VersionPart {
+    fn of(version: Version) -> Self {
+        let Version { of, sequence, stamp } = version;
+        Self { of: IdPart::of(of.0), sequence, stamp: stamp.map(Timestamp::as_second) }
+    }
+
+    fn read(self) -> Result<Version, Damaged> {
+        let Self { of, sequence, stamp } = self;
+        Ok(Version { of: MessageKey(of.read()), sequence, stamp: stamp.map(instant).transpose()? })
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -95,8 +118,12 @@ pub fn write_thread(facts: &ThreadFacts) -> Vec<u8> {
         mine_say: numbered(&facts.mine, |mine| SaysPart::of(mine.says)),
     };
     let lengths = [more.topics.len(), more.items.len(), more.others_say.len(), more.mine_say.len()];
-    if lengths != [0; 4] {
+    let versions = numbered(&facts.arrivals, |arrival| arrival.version.map(VersionPart::of));
+    if lengths != [0; 4] || !versions.is_empty() {
         payload.extend(part::write(&more));
+    }
+    if !versions.is_empty() {
+        payload.extend(part::write(&ThreadVersions(versions)));
     }
     payload
 }
@@ -109,10 +136,12 @@ fn numbered<T, P>(list: &[T], say: impl Fn(&T) -> Option<P>) -> Vec<(u8, P)> {
 /// Reads a thread.
 pub fn read_thread(payload: &[u8]) -> Result<ThreadFacts, Damaged> {
     let (record, rest): (ThreadRecord, &[u8]) = part::read_first(payload)?;
-    let more: ThreadMore = if rest.is_empty() { ThreadMore::default() } else { part::read(rest)? };
+    let (more, rest): (ThreadMore, &[u8]) =
+        if rest.is_empty() { (ThreadMore::default(), rest) } else { part::read_first(rest)? };
+    let versions: ThreadVersions = if rest.is_empty() { ThreadVersions::default() } else { part::read(rest)? };
     let arrival = |(message, sender, at): (IdPart, Option<IdPart>, i64)| {
         let (message, sender) = (MessageKey(message.read()), sender.map(|sender| SenderKey(sender.read())));
-        Ok(Arrival { message, sender, at: instant(at)?, says: Says::More, item: None })
+        Ok(Arrival { message, sender, at: instant(at)?, says: Says::More, version: None, item: None })
     };
     let written = |(message, at): (IdPart, i64)| {
         Ok(Written { message: MessageKey(message.read()), at: instant(at)?, says: Says::More })
@@ -128,6 +157,9 @@ pub fn read_thread(payload: &[u8]) -> Result<ThreadFacts, Damaged> {
     }
     for (number, says) in more.others_say {
         facts.arrivals.get_mut(usize::from(number)).ok_or(NOWHERE)?.says = says.read();
+    }
+    for (number, version) in versions.0 {
+        facts.arrivals.get_mut(usize::from(number)).ok_or(NOWHERE)?.version = Some(version.read()?);
     }
     for (number, says) in more.mine_say {
         facts.mine.get_mut(usize::from(number)).ok_or(NOWHERE)?.says = says.read();

@@ -246,7 +246,9 @@ fn shaped(sentence: &str, tokens: &[Range<usize>], index: usize) -> Option<(Rang
     let is_part = left.is_some_and(|c| matches!(c, '$' | '€' | '£' | '฿' | '¥' | '+' | '/' | '@' | '_' | '*' | '&'))
         || next.is_some_and(|c| matches!(c, '%' | '/' | '@' | '€' | '_' | '°'))
         || (next.is_some_and(|c| matches!(c, '.' | ',' | ':')) && after.is_some_and(|c| c.is_ascii_alphanumeric()))
-        || (left.is_some_and(|c| matches!(c, '.' | ',')) && span.start > 1);
+        || (left.is_some_and(|c| matches!(c, '.' | ',')) && span.start > 1)
+        // A quotation mark of HTML in a text that is none: "&#8221;".
+        || sentence.get(..span.start)?.ends_with("&#");
     if is_part {
         return None;
     }

@@ -310,6 +310,7 @@ mod tests {
         check("The tracking code of your parcel is 48291377.");
         check("The error code was 5004.");
         check("We moved the code to a new repository in 2026.");
+        check("“It passes codes back and forth.&#8221; Robots are so polite.");
         check("The postal code of the office is 1070.");
         check("The dial-in number is (888) 422-7128 and the passcode is 352172.");
         check("Dial-in 888 422 7128, conference code 352172.");

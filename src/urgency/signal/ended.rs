@@ -52,7 +52,14 @@ pub fn over(view: &View<'_>) -> Option<Over> {
 
 fn later_word(view: &View<'_>) -> Option<String> {
     let history = view.moment.history?;
-    let after = Duration::try_from(history.closed_at()?.duration_since(history.at)).unwrap_or_default();
+    let after = |at: Timestamp| Duration::try_from(at.duration_since(history.at)).ok();
+    if let Some(at) = history.superseded_at() {
+        return Some(match after(at) {
+            Some(after) => format!("a newer version of its event came {} after it", spoken(after)),
+            None => "a newer version of its event had come before it".to_owned(),
+        });
+    }
+    let after = after(history.closed_at()?).unwrap_or_default();
     Some(format!("a later message, {} after it, says that it is over", spoken(after)))
 }
 
@@ -77,8 +84,9 @@ fn is_far(view: &View<'_>) -> bool {
 mod tests {
     use super::closing::says;
     use super::{closed, over};
-    use crate::model::history::lesson::{Lesson, Says};
+    use crate::model::history::lesson::{Lesson, MessageKey, Says, Version};
     use crate::model::message::{Authenticity, Event, Message};
+    use crate::model::name::PersonName;
     use crate::model::verdict::Over;
     use crate::urgency::signal::rig::{Rig, at, header, mail, word};
 
@@ -135,6 +143,7 @@ mod tests {
             all_day: false,
             cancelled: true,
             people: 3,
+            revision: None,
         }
     }
 
@@ -161,6 +170,27 @@ mod tests {
         check(&of(&[closing("eve", -5)]), 0, false);
         check(&of(&[closing("ben", 5)]), 0, false);
         check(&of(&[closing("ben", -5), word("ben", "y", -6)]), 0, false);
+    }
+
+    #[test]
+    fn a_newer_version_settles_an_older_one() {
+        let me = PersonName::new("me");
+        let version = |sequence: u32| Version { of: MessageKey::of_event(&me, "u1"), sequence, stamp: None };
+        let said = |who: &str, sequence: u32, minutes: i64| Lesson {
+            version: Some(version(sequence)),
+            ..word(who, "z", minutes)
+        };
+        let own = || Lesson { version: Some(version(1)), ..word("ben", "it", 0) };
+        let of = |words: &[Lesson]| mail("Review", "").learned_as(&own(), words);
+        let evidence = |rig: &Rig| rig.hear(closed).map(|found| found.evidence.join(""));
+        let (newer, before) = (of(&[said("ben", 2, -5)]), of(&[said("ben", 2, 5)]));
+        check(&newer, 100, true);
+        assert_eq!(evidence(&newer).as_deref(), Some("a newer version of its event came 5 min after it"));
+        check(&before, 100, true);
+        assert_eq!(evidence(&before).as_deref(), Some("a newer version of its event had come before it"));
+        check(&of(&[said("eve", 2, -5)]), 0, false);
+        check(&of(&[said("ben", 1, -5)]), 0, false);
+        check(&of(&[said("ben", 0, -5)]), 0, false);
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub fn invitation(method: &str, starts: &str) -> Message {
         all_day: false,
         cancelled: method == "CANCEL",
         people: 2,
+        revision: None,
     };
     Message { event: Some(event), ..mail("Weekly", "") }
 }

@@ -72,13 +72,17 @@ pub fn word(who: &str, id: &str, minutes: i64) -> Lesson {
 
 impl Rig {
     /// What came before and after it in its thread; it is Ben's word at noon, and answers the root.
-    pub fn after(mut self, words: &[Lesson]) -> Self {
+    pub fn after(self, words: &[Lesson]) -> Self {
+        self.learned_as(&word("ben", "it", 0), words)
+    }
+
+    /// As `after`, where this is what it teaches.
+    pub fn learned_as(mut self, own: &Lesson, words: &[Lesson]) -> Self {
         let mut memory = Memory::default();
-        let own = word("ben", "it", 0);
-        words.iter().chain([&own]).for_each(|lesson| {
+        words.iter().chain([own]).for_each(|lesson| {
             memory.learn(lesson);
         });
-        self.history = Some(memory.history(&own, Past::Read));
+        self.history = Some(memory.history(own, Past::Read));
         self
     }
 

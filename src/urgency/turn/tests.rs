@@ -57,6 +57,7 @@ fn message(body: usize, event_in_hours: Option<i64>) -> Message {
         all_day: false,
         cancelled: false,
         people: 2,
+        revision: None,
     });
     let address = |address: &str| Address { name: None, address: address.to_owned() };
     Message {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::identity::Identity;
 use crate::model::message::{
     Address, Alarm, Attachment, Audience, Authenticity, Chat, Event, Header, Importance, Kind, Mention, Message, Post,
-    SentAt, Thread,
+    Revision, SentAt, Thread,
 };
 use crate::model::verdict::Urgency;
 use crate::store::record::part::{Damaged, InstantPart};
@@ -98,6 +98,25 @@ struct EventPart {
 pub struct MorePart {
     event: Option<(String, usize)>,
     post: Option<PostPart>,
+}
+
+/// Which word on its event a message is: the occurrence, SEQUENCE, DTSTAMP.
+#[derive(Serialize, Deserialize)]
+pub struct RevisionPart(Option<InstantPart>, u32, Option<InstantPart>);
+
+impl RevisionPart {
+    /// The part for a message; `None`: it is no such word.
+    pub fn of(message: &Message) -> Option<Self> {
+        let Revision { occurrence, sequence, stamp } = message.event.as_ref()?.revision?;
+        Some(Self(occurrence.map(InstantPart::of), sequence, stamp.map(InstantPart::of)))
+    }
+
+    /// The word.
+    pub fn read(self) -> Result<Revision, Damaged> {
+        let Self(occurrence, sequence, stamp) = self;
+        let instant = |part: Option<InstantPart>| part.map(InstantPart::read).transpose();
+        Ok(Revision { occurrence: instant(occurrence)?, sequence, stamp: instant(stamp)? })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -335,6 +354,7 @@ impl EventPart {
         Ok(Event {
             uid: String::new(),
             people: 0,
+            revision: None,
             method: self.method,
             summary: self.summary,
             starts: self.starts.read()?,

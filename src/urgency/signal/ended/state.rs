@@ -80,6 +80,9 @@ const ENDS: &[&str] = &[
 const ENDS_BY_MACHINE: &[&str] =
     &["ok", "up", "online", "normal", "passed", "succeeded", "successful", "healthy", "green"];
 
+/// Those of them that begin, or stand in, many a headline of another kind: "Keeping up with them: a review".
+const LOOSE: &[&str] = &["ok", "up", "online", "normal", "green"];
+
 /// What stands beside a state and names nothing.
 const FILLERS: &[&str] = &["back", "again", "now", "still", "to"];
 
@@ -128,7 +131,9 @@ fn in_head(subject: &str, message: &Message) -> Option<(State, String)> {
         return None;
     }
     let state = if message.automated {
-        state_of(words(head), Speaker::Machine)?
+        let told: Vec<&str> = words(head).collect();
+        let meant = (0..).zip(&told).filter(|(at, word)| !LOOSE.contains(word) || is_state_at(&told, *at));
+        state_of(meant.map(|(_, word)| *word), Speaker::Machine)?
     } else {
         state_of(words(head).take(1), Speaker::Person)?
     };
@@ -136,6 +141,14 @@ fn in_head(subject: &str, message: &Message) -> Option<(State, String)> {
     // How long it took is no part of the name.
     let spell = kept.next().is_some_and(is_state) && kept.next() == Some("in");
     Some((state, if spell { rest.to_owned() } else { format!("{head} {rest}") }))
+}
+
+/// Whether a loose word is meant as a state: "OK: it", "it is UP: it", "UP alert: it", "it OK: it".
+fn is_state_at(told: &[&str], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| told.get(before));
+    let after = told.get(at + 1);
+    let is_said = before.is_some_and(|word| matches!(*word, "is" | "are") || FILLERS.contains(word));
+    told.len() == 1 || is_said || after == Some(&"alert") || (after.is_none() && told.get(at) == Some(&"ok"))
 }
 
 /// `web01 is DOWN`, `web01 is back up`.
@@ -223,6 +236,21 @@ mod tests {
         let name = |subject| said(subject, true).map(|(name, _)| name);
         assert_ne!(name("[FIRING:1] node 1 lost"), name("[RESOLVED] node 2 lost"));
         assert_eq!(said("[FIRING:1, RESOLVED:1] QueueTooLong", true).map(|(_, state)| state), Some(State::Rings));
+    }
+
+    #[test]
+    fn headlines_are_no_alarm() {
+        let check = |subject: &str, expected: Option<State>| {
+            assert_eq!(said(subject, true).map(|(_, state)| state), expected, "{subject}");
+        };
+        check("Keeping up with the robots: a review", None);
+        check("What's up: news of the week", None);
+        check("Shop online: all of it", None);
+        check("A new normal: how towns work", None);
+        check("Green energy: ten questions", None);
+        check("Job nightly-build OK: 12 of 12", Some(State::Ends));
+        check("Node db7 is back online: storage", Some(State::Ends));
+        check("Status changed to Up: storage", Some(State::Ends));
     }
 
     #[test]
