@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -63,6 +64,7 @@ pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), Stor
     let mut review = Review::default();
     review.begin(&keeper.store, &desks.borrow_and_update());
     while !stop.is_cancelled() {
+        let began = Instant::now();
         let rung = bell.notified();
         tokio::pin!(rung);
         rung.as_mut().enable();
@@ -84,6 +86,13 @@ pub async fn run(keeper: Timekeeper, stop: CancellationToken) -> Result<(), Stor
         }
         // What was judged again may have a new time.
         earlier(&mut next, keeper.store.again(&person, now, u64::MAX).next);
+        // A look takes as long as the list is, and a stream of news asks for one after the other.
+        let rest =
+            began.elapsed().saturating_mul(limits::hands::TIMEKEEPER_REST).min(limits::hands::TIMEKEEPER_REST_MOST);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = stop.cancelled() => {}
+        }
         let latest = later(now, limits::hands::TIMEKEEPER_LONGEST_WAIT);
         tokio::select! {
             () = rung => {}

@@ -19,13 +19,17 @@ pub struct Http {
     stop: CancellationToken,
 }
 
-/// Takes the address; who calls before `start` waits in the system's queue.
+/// Takes the address, or the socket that systemd has passed on; who calls before `start` waits in the system's queue.
 ///
 /// # Errors
 /// When the address cannot be had.
 pub async fn bind(listen: Option<&Listen>) -> Result<Option<Listener>, BindError> {
     let Some(listen) = listen else { return Ok(None) };
-    let listener = Listener::bind(listen).await?;
+    let refused = |cause| BindError::Refused { listen: listen.clone(), cause };
+    let listener = match Listener::passed().map_err(refused)? {
+        Some(passed) => passed,
+        None => Listener::bind(listen).await?,
+    };
     let address = listener.address().unwrap_or_else(|| listen.clone());
     info!("HTTP is answered on \"{address}\"");
     Ok(Some(listener))

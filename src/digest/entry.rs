@@ -2,11 +2,11 @@
 
 use super::context::Entry;
 use super::gather::{Bond, Group};
-use super::{clean, domain, excerpt, gather, phrase, subject};
+use super::{clean, domain, excerpt, gather, phrase, place, subject};
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::item::Item;
-use crate::model::message::{Address, Authenticity};
+use crate::model::message::{Address, Authenticity, Message};
 use crate::model::verdict::Urgency;
 use jiff::Timestamp;
 
@@ -59,6 +59,7 @@ pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
             let id = first.and_then(|message| message.list_id.as_deref()).unwrap_or_default();
             (Some(shown_or(clean::line(id, limits::judgement::DIGEST_FIELD), "unnamed list")), None)
         }
+        Bond::Channel => (first.map(place::heading), None),
     };
     let why = entries.first().and_then(|entry| entry.why.clone());
     let why = why.filter(|_| entries.len() > 1 && entries.windows(2).all(same_why));
@@ -75,6 +76,11 @@ fn same_why(pair: &[Entry]) -> bool {
 fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
     let message = &item.message;
     let (name, address) = match &message.sender {
+        // Where there is a name, the ids of a chat say nothing to people.
+        Some(sender) if message.post.is_some() => {
+            let (name, id) = name_and_address(sender);
+            (Some(name.unwrap_or(id)), None)
+        }
         Some(sender) => {
             let (name, address) = name_and_address(sender);
             (name, Some(address))
@@ -90,8 +96,11 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
     let signed = message.sender.as_ref().and_then(|sender| sender.name.as_deref()).unwrap_or_default();
     let excerpt = full.then(|| excerpt::of(&message.own_text, signed, most)).filter(|text| !text.is_empty());
     Entry {
-        subject: (!said).then(|| shown_subject(&message.subject)),
-        href: message.message_id.as_deref().and_then(mid),
+        subject: title(message, &group.bond).filter(|_| !said),
+        href: match &message.post {
+            Some(post) => post.permalink.clone(),
+            None => message.message_id.as_deref().and_then(mid),
+        },
         name,
         address,
         when: phrase::when(message.received_at, light.zone, light.now),
@@ -101,6 +110,14 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
         marks: marks(item),
         why: full.then(|| phrase::why(&item.verdict)),
     }
+}
+
+/// The subject; a chat message has none, and where it was said stands in the heading of its group, or instead of one.
+fn title(message: &Message, bond: &Bond) -> Option<String> {
+    if message.post.is_none() || !message.subject.is_empty() {
+        return Some(shown_subject(&message.subject));
+    }
+    (*bond != Bond::Channel).then(|| place::heading(message))
 }
 
 /// Whether the heading of a conversation already says an item's subject.

@@ -15,7 +15,7 @@ pub struct Group<'a> {
     pub level: Urgency,
     /// What holds them together.
     pub bond: Bond,
-    /// From the oldest to the newest; in a list's group conversation by conversation. Never empty.
+    /// From the oldest to the newest; in a list's or a channel's group conversation by conversation. Never empty.
     pub items: Vec<&'a Item>,
 }
 
@@ -30,6 +30,8 @@ pub enum Bond {
     Sender,
     /// One mailing list, by its List-Id.
     List,
+    /// One channel of a chat.
+    Channel,
 }
 
 /// At most `most` of the items: the most urgent, and among those what has waited longest. Their order says nothing.
@@ -49,6 +51,9 @@ pub fn gather(mut items: Vec<&Item>) -> Vec<Group<'_>> {
         let message = &item.message;
         let key = match &message.list_id {
             Some(list) if thread.level < Urgency::Urgent => Key::List(level(item), list.to_lowercase()),
+            _ if let Some(post) = &message.post => {
+                Key::Channel(level(item), message.source.clone(), post.channel.clone())
+            }
             _ if thread.size > 1 => Key::Thread(thread.root),
             _ => match &message.sender {
                 Some(sender) => Key::Sender(level(item), sender.address.to_lowercase()),
@@ -82,6 +87,7 @@ enum Key {
     Thread(usize),
     Sender(Urgency, String),
     List(Urgency, String),
+    Channel(Urgency, String, String),
     Alone(usize),
 }
 
@@ -92,9 +98,10 @@ fn group<'a>(key: &Key, mut bundle: Bundle<'a>) -> Option<Group<'a>> {
         _ if bundle.len() == 1 => Bond::None,
         Key::Thread(_) => Bond::Thread,
         Key::Sender(..) => Bond::Sender,
+        Key::Channel(..) => Bond::Channel,
         Key::Alone(_) => Bond::None,
     };
-    if bond == Bond::List {
+    if matches!(bond, Bond::List | Bond::Channel) {
         // The number of a conversation is its oldest item's place in time, so this keeps conversations in order too.
         bundle.sort_by_key(|(thread, _)| *thread);
     }

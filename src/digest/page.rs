@@ -261,7 +261,7 @@ fn card(heading: &Heading, first: Entry) -> Card {
     let count = match heading.bond {
         Bond::None => String::new(),
         Bond::Thread => phrase::count(heading.total, "message in this conversation", "messages in this conversation"),
-        Bond::Sender => phrase::count(heading.total, "message", "messages"),
+        Bond::Sender | Bond::Channel => phrase::count(heading.total, "message", "messages"),
         Bond::List => phrase::count(heading.total, "message on this list", "messages on this list"),
     };
     let (title, address, why) = (words.title.clone(), words.address.clone(), words.why.clone());

@@ -24,3 +24,10 @@ pub fn whence(message: &Message) -> String {
         None => format!("into the account \"{source}\""),
     }
 }
+
+/// What stands above messages of one channel: `#ops, team`; `Direct messages, team`.
+pub fn heading(message: &Message) -> String {
+    let source = clean::line(&message.source, limits::judgement::DIGEST_FIELD);
+    let channel = channel(message).unwrap_or_else(|| "Direct messages".to_owned());
+    format!("{channel}, {source}")
+}

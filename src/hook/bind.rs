@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::settings::Listen;
@@ -16,6 +17,8 @@ pub enum Listener {
     Tcp(TcpListener),
     /// On a Unix socket, whose file goes with it.
     Unix(UnixListener, SocketFile),
+    /// On a Unix socket that somebody else holds.
+    Passed(UnixListener),
 }
 
 /// A connection of either kind.
@@ -83,11 +86,34 @@ impl Listener {
         })
     }
 
+    /// The socket that systemd holds for us and has passed on (sd_listen_fds(3)): it is there before we are, and while we
+    /// are restarted, so that nobody is turned away meanwhile. `None`: there is none.
+    ///
+    /// # Errors
+    /// When what was passed is no socket that listens.
+    pub fn passed() -> io::Result<Option<Self>> {
+        let mut passed = ListenFd::from_env();
+        if passed.len() == 0 {
+            return Ok(None);
+        }
+        if let Ok(Some(listener)) = passed.take_tcp_listener(0) {
+            listener.set_nonblocking(true)?;
+            return TcpListener::from_std(listener).map(|listener| Some(Self::Tcp(listener)));
+        }
+        let Some(listener) = passed.take_unix_listener(0)? else { return Ok(None) };
+        listener.set_nonblocking(true)?;
+        UnixListener::from_std(listener).map(|listener| Some(Self::Passed(listener)))
+    }
+
     /// Where it listens: with the port that the system chose, where that was left to it.
     pub fn address(&self) -> Option<Listen> {
         match self {
             Self::Tcp(listener) => listener.local_addr().ok().map(Listen::Tcp),
             Self::Unix(_, file) => Some(Listen::Unix(file.0.clone())),
+            Self::Passed(listener) => {
+                let address = listener.local_addr().ok()?;
+                address.as_pathname().map(|path| Listen::Unix(path.to_owned()))
+            }
         }
     }
 
@@ -98,7 +124,9 @@ impl Listener {
     pub async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
-            Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+            Self::Unix(listener, _) | Self::Passed(listener) => {
+                listener.accept().await.map(|(stream, _)| Stream::Unix(stream))
+            }
         }
     }
 }

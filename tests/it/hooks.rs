@@ -195,3 +195,30 @@ fn a_handshake_is_taken_only_while_it_is_awaited() {
     assert!(code == 1 && told.contains("there is no hook \"nothing\""), "{told}");
     daemon.stop();
 }
+
+#[test]
+fn a_digest_has_a_channel_side_by_side_and_its_threads_too() {
+    let home = home(MENTIONED);
+    let daemon = home.start();
+    let mut slack = Slack::connect(&at(&home), "team");
+    for (ts, channel, thread, text) in [
+        ("1799830801.000100", "C1", None, "The old printer goes."),
+        ("1799830802.000100", "C2", None, "Cake in the kitchen."),
+        ("1799830803.000100", "C1", Some("1799830801.000100"), "Who wants it?"),
+        ("1799830804.000100", "C1", None, "The new one is blue."),
+        ("1799830805.000100", "D1", None, "Are you in today?"),
+    ] {
+        assert_eq!(slack.says(Said { ts, channel, thread, text, ..Said::default() }), 200);
+    }
+    daemon.until("all are held", |status| status["held"] == 5);
+    daemon.tell(&["digest", "now", "--wait"]);
+    let letters = letters(&home, 1);
+    let text = words(&read(&letters[0]));
+    let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what:?} is not in {text}"));
+    assert!(place("#ops, team") < place("The old printer goes."), "{text}");
+    let order = [place("The old printer"), place("Who wants it?"), place("The new one is blue.")];
+    assert!(order.is_sorted() && !(order[0]..order[2]).contains(&place("Cake")), "{text}");
+    assert!(text.contains("3 messages") && text.contains("Direct messages, team"), "{text}");
+    assert!(!text.contains("(no subject)") && !text.contains("U1"), "{text}");
+    daemon.stop();
+}
