@@ -73,6 +73,10 @@ pub const HOOK_LINK: usize = 2_000;
 pub const HOOK_PATH_SECRET: usize = 16;
 /// The most signatures of one request that are tried: services send two while a secret is being changed.
 pub const HOOK_SIGNATURES: usize = 8;
+/// The octets of the name that a chat message has in threads: its hook, its channel, and its own id.
+pub const HOOK_KEY: usize = 3_000;
+/// The longest id or name of a payload, in octets; no service has any of a third of it. What is longer is cut.
+pub const HOOK_ID: usize = 1_000;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
 
