@@ -17,6 +17,7 @@ mod bad_input;
 mod canary;
 mod chat_cards;
 mod chat_field;
+mod chat_generic;
 mod chat_mentions;
 mod chat_rig;
 mod chat_signed;
