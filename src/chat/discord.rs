@@ -89,9 +89,12 @@ fn event(told: &Value) -> Option<Event> {
         _ => return None,
     };
     // Programs write into embeds, and what is forwarded is a snapshot.
-    let shown = || data.get("embeds").map(|embeds| card::texts(embeds, &SHOWN)).filter(|text| !text.is_empty());
+    let embedded = embedded(data);
+    let written = field::text(data, "/content").map(str::to_owned);
+    let whole = written.iter().cloned().chain(Some(embedded.clone()).filter(|text| !text.is_empty()));
+    let whole = whole.collect::<Vec<_>>().join("\n");
     let shared = || field::text(data, "/message_snapshots/0/message/content").map(str::to_owned);
-    let text = field::text(data, "/content").map(str::to_owned).or_else(shown).or_else(shared).unwrap_or_default();
+    let text = written.or(Some(embedded).filter(|text| !text.is_empty())).or_else(shared).unwrap_or_default();
     let bot = field::is_true(data, "/author/bot") || data.get("webhook_id").is_some();
     Some(Event {
         dedupe: match (&what, edited) {
@@ -109,7 +112,7 @@ fn event(told: &Value) -> Option<Event> {
             reach: if place == "GAME_DIRECT" { Reach::Direct } else { Reach::Several },
             ..Channel::default()
         },
-        plain: plain(&text),
+        plain: plain(if whole.is_empty() { &text } else { &whole }),
         reply_to: field::id(data, "/message_reference/message_id"),
         at: instant(data, "/edited_timestamp").or_else(|| instant(told, "/timestamp")),
         mentions: mentions(data, &text),
@@ -118,6 +121,13 @@ fn event(told: &Value) -> Option<Event> {
         id,
         ..Event::default()
     })
+}
+
+/// What a program embeds; other embeds are previews of links.
+fn embedded(data: &Value) -> String {
+    let is_own = |one: &&Value| field::text(one, "/type").is_none_or(|kind| kind == "rich");
+    let embeds = field::list(data, "/embeds").iter().filter(is_own);
+    embeds.map(|one| card::texts(one, &SHOWN)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// What stands before `>>>`, which quotes to the end.

@@ -20,6 +20,9 @@ pub struct Slack;
 /// Subtypes that are messages; all others tell of the channel itself.
 const MESSAGES: [&str; 5] = ["", "bot_message", "file_share", "me_message", "thread_broadcast"];
 
+/// What stands for blocks in the text of programs that wrote none.
+const PLACEHOLDERS: [&str; 2] = ["This content can't be displayed.", "This content can’t be displayed."];
+
 impl Service for Slack {
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let stamp = request.header("X-Slack-Request-Timestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
@@ -68,10 +71,7 @@ fn event(body: &Value) -> Option<Event> {
         "message_changed" | "message_deleted" => What::Delete { of: id.clone() },
         _ => What::Message,
     };
-    let own = field::text(told, "/text").map_or_else(|| blocks::own(told), str::to_owned);
-    let mentions = mentions(&unquoted(&own));
-    // Whoever only shares what another wrote names nobody.
-    let text = if own.is_empty() { blocks::shared(told) } else { own };
+    let words = Words::of(told);
     let edited_at = field::text(told, "/edited/ts").filter(|_| matches!(what, What::Edit { .. })).and_then(stamp);
     let bot = subtype == "bot_message" || field::text(told, "/bot_id").is_some();
     Some(Event {
@@ -91,13 +91,42 @@ fn event(body: &Value) -> Option<Event> {
             team_id: field::id(body, "/team_id"),
             ..Channel::default()
         },
-        plain: Some(plain(&unquoted(&text))).filter(|plain| !plain.trim().is_empty()).unwrap_or_else(|| plain(&text)),
-        text,
+        plain: words.plain(),
+        mentions: mentions(&unquoted(&words.whole)),
+        text: words.text,
         thread: field::id(told, "/thread_ts"),
-        mentions,
         attachments: field::list(told, "/files").len(),
         ..Event::default()
     })
+}
+
+/// What a message says.
+struct Words {
+    /// Its text.
+    text: String,
+    /// The text and what programs attach to it; empty where the text is only shared: whoever shares names nobody.
+    whole: String,
+}
+
+impl Words {
+    fn of(told: &Value) -> Self {
+        let written = field::text(told, "/text").filter(|text| !PLACEHOLDERS.contains(text));
+        let (text, attached) = match written {
+            Some(text) => (text.to_owned(), blocks::attached(told)),
+            None => (blocks::own(told), String::new()),
+        };
+        if text.is_empty() {
+            return Self { text: blocks::shared(told), whole: String::new() };
+        }
+        let whole = if attached.is_empty() { text.clone() } else { format!("{text}\n{attached}") };
+        Self { text, whole }
+    }
+
+    /// As it is shown, without quotations; all of it, where it is nothing else.
+    fn plain(&self) -> String {
+        let own = plain(&unquoted(&self.whole));
+        if own.trim().is_empty() { plain(&self.text) } else { own }
+    }
 }
 
 /// A text without its quotations: lines behind `>`, and all that follows `>>>`; both are escaped.

@@ -47,6 +47,11 @@ fn slack_blocks_and_attachments() {
     let events = POST.json(&hook("slack", &[], &[]), &slack(&json!({"attachments": [share]})));
     assert!(events[0].mentions.users.is_empty(), "who shares names nobody");
     check(json!({"files": [{"id": "F1"}], "subtype": "file_share"}), "A file was sent.");
+    let placed = json!({"text": "This content can't be displayed.", "blocks": [section("oven off")]});
+    check(placed, "oven off");
+    // Programs add to a text; previews of links do not.
+    let both = json!({"text": "Look:", "attachments": [{"text": "oven off"}, {"from_url": "https://o.example", "text": "About ovens"}]});
+    check(both, "Look:\noven off");
 }
 
 #[test]
@@ -65,6 +70,8 @@ fn cards_of_other_services() {
     };
     let embed = json!({"title": "Oven", "description": "off", "fields": [{"name": "heat", "value": "9"}], "url": "https://o.example"});
     check("discord", &discord(json!({"embeds": [embed]})), "Oven\noff\nheat\n9");
+    let both = json!({"content": "Look:", "embeds": [{"type": "rich", "title": "oven off"}, {"type": "link", "title": "Ovens"}]});
+    check("discord", &discord(both), "Look:\noven off");
     check("discord", &discord(json!({"attachments": [{"id": "1"}]})), "A file was sent.");
     check("discord", &discord(json!({"sticker_items": [{"id": "1"}]})), "A file was sent.");
     check("discord", &discord(json!({"message_snapshots": [{"message": {"content": "off"}}]})), "off");

@@ -18,6 +18,13 @@ pub fn shared(told: &Value) -> String {
     shared.flat_map(attachment).collect::<Vec<_>>().join("\n")
 }
 
+/// The text of attachments beside a text: what a program adds, and no preview of a link.
+pub fn attached(told: &Value) -> String {
+    let is_preview = |one: &&Value| ["/from_url", "/original_url"].iter().any(|mark| field::text(one, mark).is_some());
+    let added = field::list(told, "/attachments").iter().filter(|one| !is_shared(one) && !is_preview(one));
+    added.flat_map(attachment).collect::<Vec<_>>().join("\n")
+}
+
 fn is_shared(attachment: &Value) -> bool {
     ["/is_share", "/is_msg_unfurl", "/is_reply_unfurl"].iter().any(|mark| field::is_true(attachment, mark))
 }
