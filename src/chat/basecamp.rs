@@ -1,6 +1,5 @@
 //! Basecamp: what happens in a project, proven by nothing but the path that it is sent to.
 
-use mail_parser::decoders::html::html_to_text;
 use serde_json::Value;
 
 use super::answer::Refusal;
@@ -10,7 +9,7 @@ use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Settings, Shape};
-use super::{field, sign};
+use super::{field, mark, page, sign};
 use crate::limits;
 use crate::text;
 
@@ -47,9 +46,7 @@ impl Service for Basecamp {
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
-        let path = request.url.split(['?', '#']).next().unwrap_or_default();
-        let last =
-            path.rsplit('/').next().filter(|last| !last.is_empty()).ok_or(Refusal::Unproven("secret missing"))?;
+        let last = request.last_segment().ok_or(Refusal::Unproven("secret missing"))?;
         let secret = hook.settings.secret("path_secret").ok_or(Refusal::Unproven("path_secret is not configured"))?;
         if sign::is_same(secret.reveal(), last) { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }
     }
@@ -75,6 +72,7 @@ fn event(body: &Value) -> Option<Event> {
     };
     let html = field::text(told, "/content").unwrap_or_default();
     let html = text::first_bytes(html, limits::judgement::SIGNAL_OCTETS);
+    let own = mark::without_blockquotes(html);
     // Who was notified is the service's own answer to whom it concerns.
     let notified = field::list(body, "/details/notified_recipient_ids").iter().filter_map(|one| field::id(one, ""));
     Some(Event {
@@ -92,7 +90,7 @@ fn event(body: &Value) -> Option<Event> {
         },
         subject: field::id(told, "/title"),
         text: html.to_owned(),
-        plain: html_to_text(html).trim().to_owned(),
+        plain: page::text(if own.trim().is_empty() { html } else { &own }),
         thread: field::id(told, "/parent/id"),
         at: field::instant(body, "/created_at"),
         mentions: Mentions { users: notified.collect(), ..Mentions::default() },

@@ -1,5 +1,7 @@
 //! Discord, webhook events: messages of lobbies and games; those of servers come by no webhook.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -12,10 +14,16 @@ use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Settings, Shape};
-use super::{field, mark, sign};
+use super::{card, field, mark, sign};
 
 /// Discord.
 pub struct Discord;
+
+/// The flag of messages that ring nowhere, because their sender wanted it so.
+const SILENT: u64 = 1 << 12;
+
+/// What an embed shows.
+const SHOWN: [&str; 5] = ["title", "description", "fields", "name", "value"];
 
 const KEYS: &[Key] = &[Key {
     name: "endpoint",
@@ -84,18 +92,24 @@ fn event(told: &Value) -> Option<Event> {
     let data = told.get("data")?;
     let id = field::id(data, "/id")?;
     let edited = field::id(data, "/edited_timestamp");
+    // A link that got its preview is no edit, nor is a change that has no text.
+    if action == "UPDATE" && data.get("content").is_none() {
+        return None;
+    }
     let what = match action {
         "CREATE" => What::Message,
         "UPDATE" => What::Edit { of: id.clone() },
         "DELETE" => What::Delete { of: id.clone() },
         _ => return None,
     };
-    let text = field::text(data, "/content").unwrap_or_default();
+    // Programs write into embeds, and what is forwarded is a snapshot.
+    let embedded = embedded(data);
+    let written = field::text(data, "/content").map(str::to_owned);
+    let whole = written.iter().cloned().chain(Some(embedded.clone()).filter(|text| !text.is_empty()));
+    let whole = whole.collect::<Vec<_>>().join("\n");
+    let shared = || field::text(data, "/message_snapshots/0/message/content").map(str::to_owned);
+    let text = written.or(Some(embedded).filter(|text| !text.is_empty())).or_else(shared).unwrap_or_default();
     let bot = field::is_true(data, "/author/bot") || data.get("webhook_id").is_some();
-    let ids = |pointer: &str| {
-        field::list(data, pointer).iter().filter_map(|one| field::id(one, "/id").or_else(|| field::id(one, "")))
-    };
-    let everyone = field::is_true(data, "/mention_everyone").then(|| "everyone".to_owned());
     Some(Event {
         dedupe: match (&what, edited) {
             (What::Message, _) => vec![id.clone()],
@@ -112,19 +126,60 @@ fn event(told: &Value) -> Option<Event> {
             reach: if place == "GAME_DIRECT" { Reach::Direct } else { Reach::Several },
             ..Channel::default()
         },
-        text: text.to_owned(),
-        plain: mark::without_code(text).trim().to_owned(),
+        plain: plain(if whole.is_empty() { &text } else { &whole }),
         reply_to: field::id(data, "/message_reference/message_id"),
-        at: instant(told, "/timestamp"),
-        mentions: Mentions {
-            users: ids("/mentions").collect(),
-            groups: ids("/mention_roles").collect(),
-            broadcast: everyone.into_iter().collect(),
-        },
-        attachments: field::list(data, "/attachments").len(),
+        at: instant(data, "/edited_timestamp").or_else(|| instant(told, "/timestamp")),
+        mentions: mentions(data, &text),
+        text,
+        attachments: field::list(data, "/attachments").len() + field::list(data, "/sticker_items").len(),
         id,
         ..Event::default()
     })
+}
+
+/// What a program embeds; other embeds are previews of links.
+fn embedded(data: &Value) -> String {
+    let is_own = |one: &&Value| field::text(one, "/type").is_none_or(|kind| kind == "rich");
+    let embeds = field::list(data, "/embeds").iter().filter(is_own);
+    embeds.map(|one| card::texts(one, &SHOWN)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands before `>>>`, which quotes to the end.
+fn before_quote(text: &str) -> &str {
+    text.split("\n>>> ").next().filter(|own| !own.starts_with(">>> ")).unwrap_or_default()
+}
+
+fn plain(text: &str) -> String {
+    let own = before_quote(text);
+    mark::plain(if own.trim().is_empty() { text } else { own })
+}
+
+/// Whom the service names, but for those whose mark stands in quotations and code alone; who is answered has no mark at all.
+fn mentions(data: &Value, text: &str) -> Mentions {
+    if data.get("flags").and_then(Value::as_u64).is_some_and(|flags| flags & SILENT != 0) {
+        return Mentions::default();
+    }
+    let own = mark::without_code(&mark::without_quotes(before_quote(text)));
+    let (all, own_marks) = (marks(text), marks(&own));
+    let rings = |id: &String| own_marks.contains(id.as_str()) || !all.contains(id.as_str());
+    let ids = |pointer: &str| -> Vec<String> {
+        let list = field::list(data, pointer).iter();
+        list.filter_map(|one| field::id(one, "/id").or_else(|| field::id(one, ""))).filter(rings).collect()
+    };
+    let words = ["@everyone", "@here"];
+    let has = |text: &str| words.iter().any(|word| text.contains(word));
+    let everyone = field::is_true(data, "/mention_everyone") && (has(&own) || !has(text));
+    Mentions {
+        users: ids("/mentions"),
+        groups: ids("/mention_roles"),
+        broadcast: everyone.then(|| "everyone".to_owned()).into_iter().collect(),
+    }
+}
+
+/// The ids behind `<@`, `<@!` and `<@&`.
+fn marks(text: &str) -> BTreeSet<&str> {
+    let marks = text.split("<@").skip(1).filter_map(|rest| rest.split_once('>'));
+    marks.map(|(id, _)| id.trim_start_matches(['!', '&'])).collect()
 }
 
 /// An instant of an event has no offset: it is UTC.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::answer::Refusal;
 use crate::limits;
+use crate::text;
 
 /// Reads a body as JSON, which serde_json bounds in depth.
 ///
@@ -19,13 +20,19 @@ pub fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
     value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// A text, or a whole number as its digits.
+/// An id or a name: a text, or a number as its digits. One that many entries of a list share is copied into each, so
+/// that it is cut where no service has ids so long.
 pub fn id(value: &Value, pointer: &str) -> Option<String> {
     match value.pointer(pointer)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(text::first_bytes(text, limits::judgement::HOOK_ID).to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A text of any length, or a number as its digits.
+pub fn words(value: &Value, pointer: &str) -> Option<String> {
+    text(value, pointer).map(str::to_owned).or_else(|| id(value, pointer))
 }
 
 /// A list; empty where there is none.
@@ -44,10 +51,14 @@ pub fn instant(value: &Value, pointer: &str) -> Option<Timestamp> {
     text(value, pointer)?.parse().ok()
 }
 
-/// An instant as a number of seconds, milliseconds or microseconds since 1970, whichever its size says, as a number or as
-/// digits.
+/// An instant as a number of seconds, milliseconds or microseconds since 1970, as a number or as digits.
 pub fn since_1970(value: &Value, pointer: &str) -> Option<Timestamp> {
-    let number: i64 = id(value, pointer)?.split('.').next()?.parse().ok()?;
+    moment(&id(value, pointer)?)
+}
+
+/// The same of digits: which of the three it is, its size says.
+pub fn moment(digits: &str) -> Option<Timestamp> {
+    let number: i64 = digits.split('.').next()?.parse().ok()?;
     match number.unsigned_abs() {
         0..100_000_000_000 => Timestamp::from_second(number).ok(),
         100_000_000_000..100_000_000_000_000 => Timestamp::from_millisecond(number).ok(),

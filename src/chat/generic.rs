@@ -13,6 +13,7 @@ use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Setting, Settings, Shape, Wrong};
+use proof::Asked;
 
 /// The generic kind.
 pub struct Generic;
@@ -22,7 +23,7 @@ const KEYS: &[Key] = &[
         name: "auth",
         shape: Shape::Table,
         need: Need::Must,
-        about: "What proves a request: type = hmac, header, bearer, basic, query, standard-webhooks or path, with its details.",
+        about: "What proves a request: type = hmac, header, bearer, basic, query, field, standard-webhooks or path, with its details.",
     },
     Key {
         name: "handshake",
@@ -70,7 +71,7 @@ impl Service for Generic {
         if matches!(request.method, "HEAD" | "GET") && shakes_hands(hook) {
             return Ok(());
         }
-        proof::verify(auth, (&hook.name, &hook.secrets), request)
+        proof::verify(auth, (&hook.name, &hook.secrets), &Asked { request, payload })
     }
 
     fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {

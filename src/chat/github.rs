@@ -54,7 +54,11 @@ fn event(kind: &str, body: &Value, delivery: &str) -> Option<Event> {
     let told = body.pointer(told)?;
     let id = field::id(told, "/id").or_else(|| field::id(told, "/number"))?;
     let what = what(kind, action, &id)?;
-    let text = field::text(told, text).unwrap_or_default();
+    // A review may say no more than its outcome: `changes_requested`.
+    let outcome =
+        || field::text(told, "/state").filter(|_| kind == "pull_request_review").map(|it| it.replace('_', " "));
+    let text = field::text(told, text).map(str::to_owned).or_else(outcome).unwrap_or_default();
+    let text = text.as_str();
     let subject = ["/issue/title", "/pull_request/title", "/discussion/title", "/alert/rule/description"];
     let thread = ["/issue/number", "/pull_request/number", "/discussion/number", "/comment/commit_id", "/alert/number"];
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| field::id(body, pointer));
@@ -62,7 +66,10 @@ fn event(kind: &str, body: &Value, delivery: &str) -> Option<Event> {
         || field::text(body, "/sender/login").is_some_and(|login| login.ends_with("[bot]"));
     let mut mentions = mark::mentions(text, &[]);
     (mentions.groups, mentions.users) = mentions.users.into_iter().partition(|name| name.contains('/'));
-    let at = ["/created_at", "/submitted_at", "/updated_at"];
+    let at = match &what {
+        What::Edit { .. } => ["/updated_at", "/submitted_at", "/created_at"],
+        _ => ["/created_at", "/submitted_at", "/updated_at"],
+    };
     Some(Event {
         what,
         dedupe: vec![delivery.to_owned()],
@@ -79,7 +86,7 @@ fn event(kind: &str, body: &Value, delivery: &str) -> Option<Event> {
         },
         subject: first(&subject),
         text: text.to_owned(),
-        plain: mark::without_code(text).trim().to_owned(),
+        plain: mark::plain(text),
         thread: first(&thread),
         at: at.iter().find_map(|pointer| field::instant(told, pointer)),
         mentions,

@@ -9,7 +9,7 @@ use super::proof::Proof;
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Settings, Shape, Wrong};
-use super::{field, jwt};
+use super::{card, field, jwt};
 
 /// Google Chat.
 pub struct GoogleChat;
@@ -127,6 +127,23 @@ impl Service for GoogleChat {
     }
 }
 
+/// What cards show.
+const SHOWN: [&str; 13] = [
+    "cardsV2",
+    "cards",
+    "card",
+    "header",
+    "title",
+    "subtitle",
+    "sections",
+    "widgets",
+    "textParagraph",
+    "decoratedText",
+    "topLabel",
+    "text",
+    "bottomLabel",
+];
+
 fn event(told: &Value, space: &Value) -> Option<Event> {
     let id = field::id(told, "/name")?;
     let marks = field::list(told, "/annotations").iter();
@@ -134,7 +151,7 @@ fn event(told: &Value, space: &Value) -> Option<Event> {
     let named: Vec<String> = named.filter_map(|mark| field::id(mark, "/userMention/user/name")).collect();
     let (broadcast, users) = named.into_iter().partition(|name| name == "users/all");
     let kind = field::text(space, "/type").or_else(|| field::text(space, "/spaceType"));
-    let text = field::text(told, "/text").unwrap_or_default();
+    let text = field::text(told, "/text").map_or_else(|| card::texts(told, &SHOWN), str::to_owned);
     let bot = field::text(told, "/sender/type") == Some("BOT");
     Some(Event {
         dedupe: vec![id.clone()],
@@ -151,9 +168,9 @@ fn event(told: &Value, space: &Value) -> Option<Event> {
             sort: kind.map(str::to_owned),
             ..Channel::default()
         },
-        text: text.to_owned(),
         // The service takes the app's own name off.
-        plain: field::text(told, "/argumentText").unwrap_or(text).to_owned(),
+        plain: field::text(told, "/argumentText").unwrap_or(&text).to_owned(),
+        text,
         thread: field::id(told, "/thread/name"),
         at: field::instant(told, "/createTime"),
         mentions: Mentions { users, groups: Vec::new(), broadcast },

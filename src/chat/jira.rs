@@ -77,9 +77,9 @@ fn event(body: &Value, delivery: &str) -> Option<Event> {
         },
         subject: first(&["/issue/fields/summary"]),
         text: text.to_owned(),
-        plain: without_code(text).trim().to_owned(),
+        plain: plain(text),
         thread: first(&["/issue/key"]),
-        at: created(told).or(time),
+        at: if matches!(what, What::Edit { .. }) { time } else { created(told).or(time) },
         mentions: mentions(text),
         weight: first(&["/issue/fields/priority/name"]).map(|name| ("priority", name)).into_iter().collect(),
         permalink: permalink(body, is_comment.then_some(&id).map(String::as_str)),
@@ -95,9 +95,16 @@ fn created(told: &Value) -> Option<Timestamp> {
     Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", written).ok().or_else(|| written.parse().ok())
 }
 
-/// A text without `{code}` and `{noformat}`.
+/// What was written anew; all of it, where it is nothing but code and quotations.
+fn plain(text: &str) -> String {
+    let plain = without_code(text);
+    if plain.trim().is_empty() { text.trim().to_owned() } else { plain.trim().to_owned() }
+}
+
+/// A text without `{code}`, `{noformat}` and `{quote}`, and without lines behind `bq.`.
 fn without_code(text: &str) -> String {
-    ["{code", "{noformat"].iter().fold(text.to_owned(), |text, fence| {
+    let lines: String = text.split_inclusive('\n').filter(|line| !line.starts_with("bq. ")).collect();
+    ["{code", "{noformat", "{quote"].iter().fold(lines, |text, fence| {
         let mut pieces = text.split(fence);
         let mut out = pieces.next().unwrap_or_default().to_owned();
         for (index, piece) in pieces.enumerate() {
@@ -141,6 +148,7 @@ mod tests {
 
     #[test]
     fn names_in_code_are_no_mentions() {
+        assert_eq!(mentions("{quote}[~bob] asks{quote}\nbq. [~carl]\n[~ana]").users, ["ana"]);
         assert_eq!(mentions("[~ana] {code:java}[~bob]{code} {noformat}[~carl]{noformat} [~ana]").users, ["ana"]);
     }
 }

@@ -29,11 +29,7 @@ impl Service for Linear {
         sign::signed(Hash::Sha256, &hook.secrets, &[request.body], &tag)?;
         // The time is part of what is signed; the header field of that name is not.
         let body = field::json(request.body)?;
-        let sent = field::since_1970(&body, "/webhookTimestamp").ok_or(Refusal::Unproven("timestamp missing"))?;
-        if request.now.duration_since(sent).abs() > WINDOW {
-            return Err(Refusal::Unproven("timestamp too far from now"));
-        }
-        Ok(())
+        sign::near(field::since_1970(&body, "/webhookTimestamp"), request.now, WINDOW)
     }
 
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
@@ -56,9 +52,9 @@ fn event(body: &Value, delivery: &str) -> Option<Event> {
         _ => return None,
     };
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| field::id(body, pointer));
-    let text = first(&["/data/body", "/data/description"]).unwrap_or_default();
+    let text = ["/data/body", "/data/description"].iter().find_map(|at| field::text(body, at)).unwrap_or_default();
     let is_person = field::text(body, "/actor/type").is_none_or(|kind| kind == "user");
-    let mentions = mark::mentions(&text, &[]);
+    let mentions = mark::mentions(text, &[]);
     Some(Event {
         dedupe: vec![if delivery.is_empty() { id.clone() } else { delivery.to_owned() }],
         sender: Sender {
@@ -72,8 +68,8 @@ fn event(body: &Value, delivery: &str) -> Option<Event> {
             ..Channel::default()
         },
         subject: first(&["/data/title", "/data/issue/title"]),
-        plain: mark::without_code(&text).trim().to_owned(),
-        text,
+        plain: mark::plain(text),
+        text: text.to_owned(),
         thread: first(&["/data/issueId"]).or_else(|| Some(id.clone())),
         at: first(&["/createdAt"]).and_then(|at| at.parse().ok()),
         mentions,

@@ -1,6 +1,50 @@
-//! Marks that services write into texts: code, and names behind an at sign. What they have in common.
+//! Marks that services write into texts: code, quotations, and names behind an at sign. What they have in common.
 
 use super::event::Mentions;
+
+/// A text as Markdown and its relatives write it, without quotations and code: those are words of others. Where nothing else
+/// was written they are the message.
+pub fn plain(text: &str) -> String {
+    let plain = without_code(&without_quotes(text));
+    let plain = plain.trim();
+    if plain.is_empty() { unmarked(text) } else { plain.to_owned() }
+}
+
+/// A text without the marks of quotations and code around its words.
+fn unmarked(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim_start_matches([' ', '>']));
+    lines.collect::<Vec<_>>().join("\n").replace("```", "").trim().to_owned()
+}
+
+/// A text without the lines that begin with `>`.
+pub fn without_quotes(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.trim_start_matches(' ').starts_with('>')).collect()
+}
+
+/// HTML without its `blockquote` elements, whatever is nested in them. One that nothing closes goes to the end.
+pub fn without_blockquotes(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut depth = 0_usize;
+    for (index, piece) in html.split('<').enumerate() {
+        let is_tag = |name: &str| index > 0 && begins_with_tag(piece, name);
+        if is_tag("blockquote") {
+            depth += 1;
+        } else if is_tag("/blockquote") {
+            depth = depth.saturating_sub(1);
+            let after = piece.split_once('>').map_or("", |(_, after)| after);
+            out.push_str(if depth == 0 { after } else { "" });
+        } else if depth == 0 {
+            out.push_str(if index > 0 { "<" } else { "" });
+            out.push_str(piece);
+        }
+    }
+    out
+}
+
+fn begins_with_tag(piece: &str, name: &str) -> bool {
+    let (tag, rest) = piece.split_at_checked(name.len()).unwrap_or(("", ""));
+    tag.eq_ignore_ascii_case(name) && !rest.starts_with(|c: char| c.is_alphanumeric())
+}
 
 /// A text without its fenced and inline code (backquotes), as Markdown and its relatives write it. An odd backquote opens
 /// nothing.
@@ -29,9 +73,9 @@ fn plain_of_line(text: &str, out: &mut String) {
     }
 }
 
-/// The names behind at signs, outside code and outside mail addresses: letters, digits, `.`, `_`, `-` and `/`.
+/// The names behind at signs, outside quotations, code and mail addresses: letters, digits, `.`, `_`, `-` and `/`.
 pub fn at_names(text: &str) -> Vec<String> {
-    let text = without_code(text);
+    let text = without_code(&without_quotes(text));
     let mut names = Vec::new();
     let mut before: Option<char> = None;
     for (index, piece) in text.split('@').enumerate() {
@@ -56,7 +100,25 @@ pub fn mentions(text: &str, everybody: &[&str]) -> Mentions {
 
 #[cfg(test)]
 mod tests {
-    use super::{at_names, without_code};
+    use super::{at_names, plain, without_blockquotes, without_code};
+
+    #[test]
+    fn quotations_are_words_of_others() {
+        let check = |text: &str, expected: &str| assert_eq!(plain(text), expected, "{text}");
+        check("> @ana look\n  > there\nyes", "yes");
+        check("a > b", "a > b");
+        check("> all of it\n> is quoted", "all of it\nis quoted");
+        check("```\nall of it is code\n```", "all of it is code");
+    }
+
+    #[test]
+    fn quoted_html_is_taken_out() {
+        let check = |html: &str, expected: &str| assert_eq!(without_blockquotes(html), expected, "{html}");
+        check("<p>a</p><blockquote class=\"x\">b<p>c</p></blockquote>d", "<p>a</p>d");
+        check("<blockquote>a<BLOCKQUOTE>b</BLOCKQUOTE>c</blockquote>d", "d");
+        check("a<blockquote>b", "a");
+        check("a</blockquote>b < c<blockquotes>", "ab < c<blockquotes>");
+    }
 
     #[test]
     fn code_is_taken_out() {
@@ -75,5 +137,6 @@ mod tests {
         check("(@a.b-c) @org/team", &["a.b-c", "org/team"]);
         check("`@ana` @@bob @", &["bob"]);
         check("x`@a` ```@b```@c", &["c"]);
+        check("> @ana asks\n@bob", &["bob"]);
     }
 }

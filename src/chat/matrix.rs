@@ -9,7 +9,9 @@ use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::Settings;
-use super::{field, sign};
+use super::{field, mark, sign};
+use crate::limits;
+use crate::text;
 
 /// Matrix, as an application service.
 pub struct Matrix;
@@ -51,7 +53,8 @@ impl Service for Matrix {
         let transaction = path.strip_prefix("/transactions/").filter(|id| !id.is_empty() && !id.contains('/'));
         let transaction = transaction.filter(|_| request.method == "PUT").ok_or(Refusal::Elsewhere)?;
         let body = field::json(request.body)?;
-        let events = body.get("events").and_then(Value::as_array).ok_or(Refusal::Unreadable("no events"))?;
+        body.get("events").and_then(Value::as_array).ok_or(Refusal::Unreadable("no events"))?;
+        let events = field::list(&body, "/events");
         Ok(Said::Events(events.iter().filter_map(|told| event(told, transaction)).collect()))
     }
 
@@ -107,28 +110,48 @@ pub fn said(event: Event, content: &Value) -> Event {
     let is_thread = field::text(content, "/m.relates_to/rel_type") == Some("m.thread");
     let answers = field::id(content, "/m.relates_to/m.in_reply_to/event_id");
     let answers = answers.filter(|_| !field::is_true(content, "/m.relates_to/is_falling_back"));
-    let named = field::list(new, "/m.mentions/user_ids").iter().filter_map(|user| field::id(user, ""));
-    let room = field::is_true(new, "/m.mentions/room").then(|| "room".to_owned());
     let nature = if kind == "m.notice" { Nature::Bot } else { event.sender.nature };
     Event {
         text: text.to_owned(),
-        plain: if answers.is_some() { unquoted(text) } else { text.to_owned() },
+        plain: if answers.is_some() { unquoted(text) } else { mark::plain(text) },
         thread: field::id(content, "/m.relates_to/event_id").filter(|_| is_thread),
         reply_to: answers,
-        mentions: Mentions { users: named.collect(), groups: Vec::new(), broadcast: room.into_iter().collect() },
+        mentions: mentions(content, new),
         attachments: usize::from(matches!(kind, "m.image" | "m.file" | "m.audio" | "m.video")),
         sender: Sender { nature, ..event.sender },
         ..event
     }
 }
 
-/// An answer without the words that it answers: lines that begin with `> `, up to an empty one.
-fn unquoted(text: &str) -> String {
-    if !text.starts_with("> ") {
-        return text.to_owned();
+/// Whom the sender says to name: an edit says whom it names anew. Where nothing is said, links to people in the page, or
+/// their ids in the text.
+fn mentions(content: &Value, new: &Value) -> Mentions {
+    if let Some(said) = content.get("m.mentions").or_else(|| new.get("m.mentions")) {
+        let named = field::list(said, "/user_ids").iter().filter_map(|user| field::id(user, ""));
+        let room = field::is_true(said, "/room").then(|| "room".to_owned());
+        return Mentions { users: named.collect(), groups: Vec::new(), broadcast: room.into_iter().collect() };
     }
+    let page = mark::without_blockquotes(field::text(new, "/formatted_body").unwrap_or_default());
+    let text = mark::without_code(&mark::without_quotes(field::text(new, "/body").unwrap_or_default()));
+    let linked = page.split("https://matrix.to/#/@").skip(1).filter_map(|rest| rest.split(['"', '\'', '?']).next());
+    let written =
+        text.split_whitespace().filter_map(|word| word.trim_matches(|c| "(),;:!?.".contains(c)).strip_prefix('@'));
+    let all = linked.chain(written.clone().filter(|name| name.contains(':')));
+    let mut users: Vec<String> = Vec::new();
+    for name in all.take(limits::judgement::HOOK_LIST) {
+        let user = format!("@{}", text::first_bytes(name, limits::judgement::HOOK_ID));
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    let room = written.into_iter().any(|name| name == "room").then(|| "room".to_owned());
+    Mentions { users, groups: Vec::new(), broadcast: room.into_iter().collect() }
+}
+
+/// An answer without the words that it answers: lines that begin with `>`, up to an empty one.
+fn unquoted(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.starts_with('>')).skip_while(|line| line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
+    mark::plain(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn permalink(told: &Value, id: &str) -> Option<String> {

@@ -44,7 +44,7 @@ impl Service for Mattermost {
                 ..Channel::default()
             },
             text: text.to_owned(),
-            plain: mark::without_code(text).trim().to_owned(),
+            plain: mark::plain(text),
             // Seconds in forms, milliseconds in JSON.
             at: field::since_1970(&body, "/timestamp"),
             mentions: mark::mentions(text, &["channel", "here", "all"]),

@@ -28,18 +28,19 @@ pub fn identity(hook: &Hook, event: &Event, person: &PersonName) -> Identity {
         What::Edit { of } | What::Delete { of } => of,
         _ => &event.id,
     };
-    let parts = ["chat", person.as_str(), hook.name.as_str(), channel(event), about.as_str(), state(event)];
+    let state = state(event);
+    let parts = ["chat", person.as_str(), hook.name.as_str(), channel(event), about.as_str(), &state];
     Identity(Id::of(&parts.map(str::as_bytes)))
 }
 
-/// The begin and the end of an alarm are two messages of one thread; a thing of a work tool is another one each time.
-fn state(event: &Event) -> &str {
+/// The begin and the end of an alarm are two messages of one thread, and it may ring again another day; a thing of a work
+/// tool is another one each time.
+fn state(event: &Event) -> String {
+    let last = event.dedupe.last().map_or("", String::as_str);
     match &event.what {
-        What::Alert { status, .. } => status,
-        What::Thin { .. } | What::Task | What::Assignment | What::MissedCall => {
-            event.dedupe.last().map_or("", String::as_str)
-        }
-        _ => "",
+        What::Alert { status, .. } => format!("{status} {last}"),
+        What::Thin { .. } | What::Task | What::Assignment | What::MissedCall => last.to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -49,7 +50,10 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
     let named = |id: &str| hook.names.get(id).map_or_else(|| id.to_owned(), Clone::clone);
     let sender_id = event.sender.id.clone().or_else(|| event.sender.name.clone());
     let sender_name = event.sender.name.clone().or_else(|| event.sender.id.as_deref().map(named));
-    let key = |id: &str| format!("chat:{}:{}:{id}", hook.name, channel(event));
+    let key = |id: &str| {
+        let whole = format!("chat:{}:{}:{id}", hook.name, channel(event));
+        text::clean_line(text::first_bytes(&whole, limits::judgement::HOOK_KEY))
+    };
     let identity = identity(hook, event, reader.person);
     let plain = text::first_bytes(&event.plain, limits::mail::MAIL_OWN_TEXT_BYTES);
     let plain = text::clean_text(&called_by_name(hook, event, reader, plain));
@@ -142,8 +146,10 @@ fn importance(event: &Event) -> Option<Importance> {
 /// What happened, where nobody wrote a text.
 fn told(event: &Event) -> String {
     match &event.what {
-        What::Thin { resource, change } => text::clean_line(&format!("{change}: {resource}")),
-        What::Alert { status, .. } => text::clean_line(status),
+        What::Thin { resource, change } => {
+            text::excerpt(&format!("{change}: {resource}"), limits::mail::MAIL_NAME_CHARS)
+        }
+        What::Alert { status, .. } => text::excerpt(status, limits::mail::MAIL_NAME_CHARS),
         What::MissedCall => "A call was missed.".to_owned(),
         What::MeetingStarted => "The meeting has started.".to_owned(),
         What::WaitingForHost => "Somebody is waiting for the meeting to start.".to_owned(),
@@ -157,7 +163,7 @@ fn told(event: &Event) -> String {
 fn is_link(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && url.len() <= limits::judgement::HOOK_LINK
-        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace() || text::is_invisible(c))
 }
 
 #[cfg(test)]
@@ -243,7 +249,9 @@ mod tests {
         let link =
             |url: &str| of(&Event { permalink: Some(url.to_owned()), ..event() }).post.and_then(|it| it.permalink);
         assert!(link("https://chat.example.org/1").is_some());
-        for url in ["javascript:alert(1)", "https://x y", "data:text/html,x", "https://x\n.y"] {
+        for url in
+            ["javascript:alert(1)", "https://x y", "data:text/html,x", "https://x\n.y", "https://x/\u{202e}gpj.exe"]
+        {
             assert_eq!(link(url), None, "{url:?}");
         }
     }

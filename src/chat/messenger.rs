@@ -2,38 +2,21 @@
 
 use serde_json::Value;
 
-use super::answer::Refusal;
 use super::event::{Channel, Event, Reach, Sender, What};
-use super::hook::Hook;
-use super::request::Request;
-use super::service::{Said, Service};
-use super::setting::Key;
-use super::{field, meta};
+use super::field;
+use super::meta::Meta;
+use crate::limits;
 
 /// Messenger.
-pub struct Messenger;
+pub const MESSENGER: Meta = Meta { events };
 
-impl Service for Messenger {
-    fn keys(&self) -> &'static [Key] {
-        meta::KEYS
-    }
-
-    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
-        meta::verify(hook, request)
-    }
-
-    fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
-        if let Some(handshake) = meta::handshake(request)? {
-            return Ok(Said::Handshake(handshake));
-        }
-        let body = field::json(request.body)?;
-        let entries = field::list(&body, "/entry").iter();
-        let events = entries.flat_map(|entry| {
-            let messages = field::list(entry, "/messaging").iter().filter_map(message);
-            messages.chain(field::list(entry, "/changes").iter().filter_map(move |change| comment(entry, change)))
-        });
-        Ok(Said::Events(events.collect()))
-    }
+fn events(body: &Value) -> Vec<Event> {
+    let entries = field::list(body, "/entry").iter();
+    let events = entries.flat_map(|entry| {
+        let messages = field::list(entry, "/messaging").iter().filter_map(message);
+        messages.chain(field::list(entry, "/changes").iter().filter_map(move |change| comment(entry, change)))
+    });
+    events.take(limits::judgement::HOOK_LIST).collect()
 }
 
 fn message(told: &Value) -> Option<Event> {
@@ -42,7 +25,8 @@ fn message(told: &Value) -> Option<Event> {
         return None;
     }
     let id = field::id(told, "/message/mid")?;
-    let text = field::text(told, "/message/text").unwrap_or_default();
+    let texts = ["/message/text", "/message/attachments/0/payload/title", "/message/attachments/0/title"];
+    let text = texts.iter().find_map(|at| field::text(told, at)).unwrap_or_default();
     Some(Event {
         dedupe: vec![id.clone()],
         sender: Sender { id: field::id(told, "/sender/id"), ..Sender::default() },

@@ -1,27 +1,51 @@
-//! What Meta's services have in common: the subscription's handshake, and signed JSON.
+//! Meta's services: the subscription's handshake, and signed JSON. Each says what its own events are.
+
+use serde_json::Value;
 
 use super::answer::{Answer, Handshake, Refusal};
+use super::event::Event;
 use super::hook::Hook;
 use super::request::Request;
+use super::service::{Said, Service};
 use super::setting::{Key, Need, Shape};
-use super::sign;
+use super::{field, sign};
 
-/// The key of their handshake.
-pub const KEYS: &[Key] = &[Key {
+/// One of them.
+pub struct Meta {
+    /// The events of a body.
+    pub events: fn(&Value) -> Vec<Event>,
+}
+
+const KEYS: &[Key] = &[Key {
     name: "verify_token",
     shape: Shape::Secret,
     need: Need::Must,
     about: "The verify token that was entered beside the callback URL.",
 }];
 
-/// Proves a request: a subscription by its token, all else by its signature.
-///
-/// # Errors
-/// When it is not proven.
-pub fn verify(hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
-    if request.method != "GET" {
-        return sign::hub(&hook.secrets, request, "X-Hub-Signature-256");
+impl Service for Meta {
+    fn keys(&self) -> &'static [Key] {
+        KEYS
     }
+
+    fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
+        if request.method == "GET" {
+            return subscription(hook, request);
+        }
+        sign::hub(&hook.secrets, request, "X-Hub-Signature-256")
+    }
+
+    fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
+        if request.method == "GET" {
+            let challenge = request.query("hub.challenge").ok_or(Refusal::Unreadable("challenge missing"))?;
+            return Ok(Said::Handshake(Handshake { answer: Answer::text(200, &challenge), secret: None }));
+        }
+        Ok(Said::Events((self.events)(&field::json(request.body)?)))
+    }
+}
+
+/// A subscription is proven by its token.
+fn subscription(hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
     let known = hook.settings.secret("verify_token").ok_or(Refusal::Unproven("verify_token is not configured"))?;
     let token = request.query("hub.verify_token").ok_or(Refusal::Unproven("verify token missing"))?;
     let is_subscription = request.query("hub.mode").as_deref() == Some("subscribe");
@@ -30,16 +54,4 @@ pub fn verify(hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
     } else {
         Err(Refusal::Unproven("verify token wrong"))
     }
-}
-
-/// The answer to a subscription; `None`: it is none.
-///
-/// # Errors
-/// When it has no challenge.
-pub fn handshake(request: &Request<'_>) -> Result<Option<Handshake>, Refusal> {
-    if request.method != "GET" {
-        return Ok(None);
-    }
-    let challenge = request.query("hub.challenge").ok_or(Refusal::Unreadable("challenge missing"))?;
-    Ok(Some(Handshake { answer: Answer::text(200, &challenge), secret: None }))
 }

@@ -39,7 +39,8 @@ impl Service for PagerDuty {
             "acknowledged" => AlertState::Acknowledged,
             _ => AlertState::Firing,
         };
-        let note = field::id(event, "/data/content").or_else(|| field::id(event, "/data/message")).unwrap_or_default();
+        let note = field::words(event, "/data/content").or_else(|| field::words(event, "/data/message"));
+        let note = note.unwrap_or_default();
         let what = match name {
             "reassigned" | "delegated" => What::Assignment,
             "annotated" | "status_update_published" => What::Task,

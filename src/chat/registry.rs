@@ -16,7 +16,7 @@ use super::linear::Linear;
 use super::matrix::Matrix;
 use super::matrix_push::MatrixPush;
 use super::mattermost::Mattermost;
-use super::messenger::Messenger;
+use super::messenger::MESSENGER;
 use super::notion::Notion;
 use super::pagerduty::PagerDuty;
 use super::rocketchat::RocketChat;
@@ -28,7 +28,7 @@ use super::teams_graph::TeamsGraph;
 use super::telegram::Telegram;
 use super::trello::Trello;
 use super::twilio::Twilio;
-use super::whatsapp::WhatsApp;
+use super::whatsapp::WHATSAPP;
 use super::x::X;
 use super::zoom::Zoom;
 use super::zulip::Zulip;
@@ -45,8 +45,8 @@ pub fn service(kind: Kind) -> &'static dyn Service {
         Kind::Discord => &Discord,
         Kind::Matrix => &Matrix,
         Kind::MatrixPush => &MatrixPush,
-        Kind::WhatsApp => &WhatsApp,
-        Kind::Messenger => &Messenger,
+        Kind::WhatsApp => &WHATSAPP,
+        Kind::Messenger => &MESSENGER,
         Kind::X => &X,
         Kind::Twilio => &Twilio,
         Kind::TeamsGraph => &TeamsGraph,

@@ -44,6 +44,12 @@ impl<'a> Request<'a> {
         only(pairs(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value))
     }
 
+    /// The last part of the path: what follows its last slash. `None` where nothing does.
+    pub fn last_segment(&self) -> Option<&'a str> {
+        let path = self.url.split(['?', '#']).next()?;
+        path.rsplit('/').next().filter(|last| !last.is_empty())
+    }
+
     /// The value of a field of a form body; `None` where it is missing or there twice.
     pub fn form(&self, name: &str) -> Option<String> {
         only(self.fields().filter(|(key, _)| key == name).map(|(_, value)| value))

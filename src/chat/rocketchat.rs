@@ -25,7 +25,8 @@ impl Service for RocketChat {
         let body = field::json(request.body)?;
         // Rooms that come and go have no message.
         let Some(id) = field::id(&body, "/message_id") else { return Ok(Said::Events(Vec::new())) };
-        let text = field::text(&body, "/text").unwrap_or_default();
+        let texts = ["/text", "/message/attachments/0/description", "/message/file/name"];
+        let text = texts.iter().find_map(|at| field::text(&body, at)).unwrap_or_default();
         let is_bot = body.pointer("/bot").is_some_and(|bot| bot.is_object() || bot.as_bool() == Some(true));
         let edited = field::is_true(&body, "/isEdited");
         let channel = field::id(&body, "/channel_id");
@@ -49,11 +50,12 @@ impl Service for RocketChat {
                 ..Channel::default()
             },
             text: text.to_owned(),
-            plain: mark::without_code(text).trim().to_owned(),
+            plain: mark::plain(text),
             thread: field::id(&body, "/tmid"),
             at: field::instant(&body, "/timestamp"),
             mentions: mark::mentions(text, &["all", "here"]),
             permalink,
+            attachments: body.pointer("/message/file").map_or(0, |_| field::list(&body, "/message/files").len().max(1)),
             id,
             ..Event::default()
         }]))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::civil::duration;
 use crate::secret::Secret;
 
 /// A key of a kind.
@@ -126,12 +127,14 @@ impl Settings {
         }
     }
 
-    /// How far a signed time may be from now: a duration, or what it is where it is left out.
+    /// How far a signed time may be from now: a duration, in a table as it is written; or what it is where it is left out.
     pub fn window(&self, name: &str, default: SignedDuration) -> SignedDuration {
-        match self.0.get(name) {
-            Some(Setting::Time(time)) => SignedDuration::try_from(*time).unwrap_or(default),
-            _ => default,
-        }
+        let time = match self.0.get(name) {
+            Some(Setting::Time(time)) => Some(*time),
+            Some(Setting::Text(written)) => duration::parse(written).ok(),
+            _ => None,
+        };
+        time.and_then(|time| SignedDuration::try_from(time).ok()).unwrap_or(default)
     }
 
     /// A table.

@@ -119,7 +119,14 @@ pub fn hub(secrets: &[Secret], request: &Request<'_>, name: &str) -> Result<(), 
 /// # Errors
 /// When it is not, or is no instant.
 pub fn fresh(seconds: &str, now: Timestamp, window: SignedDuration) -> Result<(), Refusal> {
-    let sent = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    near(seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()), now, window)
+}
+
+/// Proves that an instant is at most this far from now, either way.
+///
+/// # Errors
+/// When it is not, or is none.
+pub fn near(sent: Option<Timestamp>, now: Timestamp, window: SignedDuration) -> Result<(), Refusal> {
     let sent = sent.ok_or(Refusal::Unproven("timestamp not readable"))?;
     if now.duration_since(sent).abs() > window {
         return Err(Refusal::Unproven("timestamp too far from now"));

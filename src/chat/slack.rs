@@ -1,5 +1,7 @@
 //! Slack, Events API: signed JSON, one event a request.
 
+mod blocks;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -18,6 +20,9 @@ pub struct Slack;
 
 /// Subtypes that are messages; all others tell of the channel itself.
 const MESSAGES: [&str; 5] = ["", "bot_message", "file_share", "me_message", "thread_broadcast"];
+
+/// What stands for blocks in the text of programs that wrote none.
+const PLACEHOLDERS: [&str; 2] = ["This content can't be displayed.", "This content can’t be displayed."];
 
 impl Service for Slack {
     fn names_people(&self, _settings: &Settings) -> bool {
@@ -51,9 +56,11 @@ fn event(body: &Value) -> Option<Event> {
     let event = body.pointer("/event")?;
     let known = matches!(field::text(event, "/type"), Some("message" | "app_mention"));
     let subtype = field::text(event, "/subtype").unwrap_or_default();
+    // What has answers leaves a stone behind when it is deleted.
+    let is_stone = field::text(event, "/message/subtype") == Some("tombstone");
     let edited = subtype == "message_changed" && event.pointer("/message/edited").is_some();
     let told = match subtype {
-        "message_changed" if edited => event.pointer("/message")?,
+        "message_changed" if edited || is_stone => event.pointer("/message")?,
         "message_deleted" => event.pointer("/previous_message").unwrap_or(event),
         other if MESSAGES.contains(&other) => event,
         _ => return None,
@@ -62,19 +69,20 @@ fn event(body: &Value) -> Option<Event> {
         return None;
     }
     // The outer "ts" of an edit is that of the edit.
-    let ids = [(told, "/ts"), (event, "/deleted_ts"), (event, "/previous_message/ts")];
+    let ids = [(event, "/deleted_ts"), (told, "/ts"), (event, "/previous_message/ts")];
     let id = ids.iter().find_map(|(value, pointer)| field::text(value, pointer))?.to_owned();
     let what = match subtype {
-        "message_changed" => What::Edit { of: id.clone() },
-        "message_deleted" => What::Delete { of: id.clone() },
+        "message_changed" if !is_stone => What::Edit { of: id.clone() },
+        "message_changed" | "message_deleted" => What::Delete { of: id.clone() },
         _ => What::Message,
     };
-    let text = field::text(told, "/text").unwrap_or_default();
+    let words = Words::of(told);
+    let edited_at = field::text(told, "/edited/ts").filter(|_| matches!(what, What::Edit { .. })).and_then(stamp);
     let bot = subtype == "bot_message" || field::text(told, "/bot_id").is_some();
     Some(Event {
         what,
         dedupe: vec![field::text(body, "/event_id").unwrap_or(&id).to_owned()],
-        at: stamp(&id),
+        at: edited_at.or_else(|| stamp(&id)),
         id,
         sender: Sender {
             id: field::id(told, "/user").or_else(|| field::id(told, "/bot_id")),
@@ -88,13 +96,48 @@ fn event(body: &Value) -> Option<Event> {
             team_id: field::id(body, "/team_id"),
             ..Channel::default()
         },
-        text: text.to_owned(),
-        plain: plain(text),
+        plain: words.plain(),
+        mentions: mentions(&unquoted(&words.whole)),
+        text: words.text,
         thread: field::id(told, "/thread_ts"),
-        mentions: mentions(text),
         attachments: field::list(told, "/files").len(),
         ..Event::default()
     })
+}
+
+/// What a message says.
+struct Words {
+    /// Its text.
+    text: String,
+    /// The text and what programs attach to it; empty where the text is only shared: whoever shares names nobody.
+    whole: String,
+}
+
+impl Words {
+    fn of(told: &Value) -> Self {
+        let written = field::text(told, "/text").filter(|text| !PLACEHOLDERS.contains(text));
+        let (text, attached) = match written {
+            Some(text) => (text.to_owned(), blocks::attached(told)),
+            None => (blocks::own(told), String::new()),
+        };
+        if text.is_empty() {
+            return Self { text: blocks::shared(told), whole: String::new() };
+        }
+        let whole = if attached.is_empty() { text.clone() } else { format!("{text}\n{attached}") };
+        Self { text, whole }
+    }
+
+    /// As it is shown, without quotations; all of it, where it is nothing else.
+    fn plain(&self) -> String {
+        let own = plain(&unquoted(&self.whole));
+        if own.trim().is_empty() { plain(&self.text) } else { own }
+    }
+}
+
+/// A text without its quotations: lines behind `>`, and all that follows `>>>`; both are escaped.
+fn unquoted(text: &str) -> String {
+    let lines = text.split_inclusive('\n').take_while(|line| !line.starts_with("&gt;&gt;&gt;"));
+    lines.filter(|line| !line.starts_with("&gt;")).collect()
 }
 
 /// Seconds and microseconds, as text: as a float it would lose digits.

@@ -25,7 +25,8 @@ impl Service for StandardWebhooks {
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
         let body = field::json(request.body)?;
         let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| field::id(&body, pointer));
-        let text = first(&["/data/text", "/data/message", "/data/body", "/data/content", "/data/description"]);
+        let texts = ["/data/text", "/data/message", "/data/body", "/data/content", "/data/description"];
+        let text = texts.iter().find_map(|pointer| field::words(&body, pointer));
         let subject = first(&["/data/subject", "/data/title", "/data/summary"]);
         let delivery = header(request, "id").unwrap_or_default().to_owned();
         if text.is_none() && subject.is_none() {

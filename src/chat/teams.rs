@@ -1,5 +1,7 @@
 //! Microsoft Teams, outgoing webhooks: what mentions the webhook in a channel.
 
+use serde_json::Value;
+
 use super::answer::{Answer, Refusal};
 use super::event::{Channel, Event, Mentions, Sender};
 use super::hook::Hook;
@@ -7,7 +9,7 @@ use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::Settings;
 use super::sign::{self, Hash};
-use super::{field, mark};
+use super::{card, field, mark};
 
 /// Teams.
 pub struct Teams;
@@ -42,12 +44,13 @@ impl Service for Teams {
         }
         let id = field::id(&body, "/id").ok_or(Refusal::Unreadable("message without an id"))?;
         let text = field::text(&body, "/text").unwrap_or_default();
+        let own = mark::without_blockquotes(text);
         let entities = field::list(&body, "/entities").iter();
         let named: Vec<String> = entities
             .filter(|entity| field::text(entity, "/type") == Some("mention"))
             .filter_map(|entity| field::id(entity, "/mentioned/id").or_else(|| field::id(entity, "/mentioned/name")))
             .collect();
-        let users = if named.is_empty() { spans(text).map(|(name, _)| name.to_owned()).collect() } else { named };
+        let users = if named.is_empty() { spans(&own).map(|(name, _)| name.to_owned()).collect() } else { named };
         let conversation = field::text(&body, "/conversation/id").unwrap_or_default();
         let root = conversation.split_once(";messageid=").map(|(_, root)| root.to_owned());
         Ok(Said::Events(vec![Event {
@@ -64,7 +67,7 @@ impl Service for Teams {
                 ..Channel::default()
             },
             text: text.to_owned(),
-            plain: mark::without_code(&unmarked(text)).trim().to_owned(),
+            plain: shown(&own, &body),
             thread: root,
             reply_to: field::id(&body, "/replyToId"),
             at: field::instant(&body, "/timestamp"),
@@ -93,8 +96,15 @@ fn unmarked(text: &str) -> String {
     format!("{before}{}", after.replace("<at>", "").replace("</at>", ""))
 }
 
+/// What was written beside the webhook's name; else what cards show.
+fn shown(own: &str, body: &Value) -> String {
+    let plain = mark::plain(&unmarked(own));
+    let cards = || body.get("attachments").map(|all| card::texts(all, &["content", "title", "body", "items", "text"]));
+    if plain.is_empty() { cards().unwrap_or_default() } else { plain }
+}
+
 /// The first attachment is the text again, as HTML.
-fn files(body: &serde_json::Value) -> usize {
+fn files(body: &Value) -> usize {
     let attachments = field::list(body, "/attachments").iter();
     attachments.filter(|one| field::text(one, "/contentType") != Some("text/html")).count()
 }

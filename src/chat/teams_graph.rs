@@ -1,6 +1,7 @@
 //! Microsoft Teams through Graph: change notifications, with the message itself encrypted in them or to be fetched.
 
-use mail_parser::decoders::html::html_to_text;
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::answer::{Answer, Handshake, Refusal};
@@ -11,7 +12,7 @@ use super::request::Request;
 use super::sealed;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Settings, Shape, Wrong};
-use super::{field, jwt, sign};
+use super::{card, field, jwt, mark, page, sign};
 use crate::limits;
 use crate::text;
 
@@ -159,7 +160,8 @@ fn event(hook: &Hook, item: &Value) -> Result<Option<Event>, Refusal> {
     }
 }
 
-fn message(told: &Value, change: &str) -> Option<Event> {
+/// What happened to a chatMessage, as it was inside a notification or as Graph has it.
+pub fn message(told: &Value, change: &str) -> Option<Event> {
     let id = field::id(told, "/id")?;
     if field::text(told, "/messageType").is_some_and(|kind| kind != "message") {
         return None;
@@ -172,11 +174,18 @@ fn message(told: &Value, change: &str) -> Option<Event> {
         "updated" => edited.as_ref().map(|_| What::Edit { of: id.clone() })?,
         _ => What::Message,
     };
+    let is_edit = matches!(what, What::Edit { .. });
     let html =
         text::first_bytes(field::text(told, "/body/content").unwrap_or_default(), limits::judgement::SIGNAL_OCTETS);
     let is_html = field::text(told, "/body/contentType") == Some("html");
     let channel = field::id(told, "/channelIdentity/channelId");
-    let marks = field::list(told, "/mentions").iter();
+    let own = mark::without_blockquotes(html);
+    let (all, own_marks) = (marks(html), marks(&own));
+    // Who is named in a quotation alone was named before.
+    let rings = |mark: &&Value| {
+        field::id(mark, "/id").is_none_or(|id| own_marks.contains(id.as_str()) || !all.contains(id.as_str()))
+    };
+    let marks = field::list(told, "/mentions").iter().filter(rings);
     let (mut users, mut groups, mut broadcast) = (Vec::new(), Vec::new(), Vec::new());
     for mark in marks {
         let of = |whom: &str| field::id(mark, &format!("/mentioned/{whom}/id"));
@@ -202,15 +211,37 @@ fn message(told: &Value, change: &str) -> Option<Event> {
         },
         subject: field::id(told, "/subject"),
         text: html.to_owned(),
-        plain: if is_html { html_to_text(html).trim().to_owned() } else { html.to_owned() },
+        plain: shown(told, if is_html { page::text(&own) } else { html.to_owned() }),
         thread: field::id(told, "/replyToId").or_else(|| Some(id.clone())),
         reply_to: field::id(told, "/replyToId"),
-        at: field::instant(told, "/createdDateTime"),
+        at: field::instant(told, if is_edit { "/lastEditedDateTime" } else { "/createdDateTime" }),
         mentions: Mentions { users, groups, broadcast },
         weight: field::id(told, "/importance").map(|importance| ("importance", importance)).into_iter().collect(),
         permalink: field::id(told, "/webUrl").filter(|url| url.starts_with("http")),
-        attachments: field::list(told, "/attachments").len(),
+        attachments: attachments(told).count(),
         id,
         ..Event::default()
     })
+}
+
+/// The numbers of the marks in a page: `<at id="0">`.
+fn marks(html: &str) -> BTreeSet<&str> {
+    html.split("<at id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// What hangs on a message, but for the message that it answers.
+fn attachments(told: &Value) -> impl Iterator<Item = &Value> {
+    let all = field::list(told, "/attachments").iter();
+    all.filter(|one| field::text(one, "/contentType") != Some("messageReference"))
+}
+
+/// The text; where there is none, what cards show: JSON inside of JSON.
+fn shown(told: &Value, plain: String) -> String {
+    if !plain.is_empty() {
+        return plain;
+    }
+    let cards = attachments(told).filter_map(|one| serde_json::from_str::<Value>(field::text(one, "/content")?).ok());
+    let texts =
+        cards.map(|card| card::texts(&card, &["title", "subtitle", "body", "items", "columns", "facts", "text"]));
+    texts.collect::<Vec<_>>().join("\n")
 }

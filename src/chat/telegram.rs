@@ -1,5 +1,7 @@
 //! Telegram, bot webhooks: JSON behind a secret in a header.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::answer::Refusal;
@@ -10,6 +12,7 @@ use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::Settings;
 use super::{field, sign};
+use crate::limits;
 
 /// Telegram.
 pub struct Telegram;
@@ -55,13 +58,18 @@ fn event(update: &str, message: &Value) -> Option<Event> {
         Some(text) => (text, field::list(message, "/entities")),
         None => (field::text(message, "/caption").unwrap_or_default(), field::list(message, "/caption_entities")),
     };
-    let files = ["photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker"];
+    let cards = ["/poll/question", "/venue/title", "/contact/first_name", "/game/title"];
+    let text = Some(text).filter(|text| !text.is_empty());
+    let text = text.or_else(|| cards.iter().find_map(|card| field::text(message, card))).unwrap_or_default();
+    let files =
+        ["photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "story"];
     let attachments = files.iter().filter(|kind| message.get(**kind).is_some()).count();
     // Who came, who left, what was pinned: nobody said anything.
     if text.is_empty() && attachments == 0 {
         return None;
     }
     let bot = field::is_true(from, "/is_bot");
+    let covered = Covered::of(text, marks);
     Some(Event {
         dedupe: vec![update.to_owned()],
         sender: Sender {
@@ -77,11 +85,11 @@ fn event(update: &str, message: &Value) -> Option<Event> {
             ..Channel::default()
         },
         text: text.to_owned(),
-        plain: plain(text, marks),
+        plain: covered.plain(),
         thread: field::id(message, "/message_thread_id"),
         reply_to: field::id(message, "/reply_to_message/message_id"),
-        at: field::since_1970(message, "/date"),
-        mentions: mentions(text, marks),
+        at: field::since_1970(message, "/edit_date").or_else(|| field::since_1970(message, "/date")),
+        mentions: covered.mentions(),
         permalink: permalink(message, &id),
         attachments,
         id,
@@ -89,40 +97,62 @@ fn event(update: &str, message: &Value) -> Option<Event> {
     })
 }
 
-/// The part of a text that a mark covers: offsets count UTF-16 code units.
-fn covered<'t>(text: &'t str, mark: &Value) -> Option<&'t str> {
-    let number = |key: &str| mark.get(key)?.as_u64().and_then(|number| usize::try_from(number).ok());
-    let (start, length) = (number("offset")?, number("length")?);
-    let octet = |units: usize| {
-        let mut passed = 0;
-        let mut places = text.char_indices().map(|(at, c)| {
-            let here = passed;
-            passed += c.len_utf16();
-            (at, here)
+/// A text and what its marks cover.
+struct Covered<'t> {
+    text: &'t str,
+    /// Each mark with the octets that it covers.
+    marks: Vec<(&'t Value, Range<usize>)>,
+}
+
+impl<'t> Covered<'t> {
+    /// Offsets count UTF-16 code units. A mark that covers nothing, or leaves the text, is none.
+    fn of(text: &'t str, marks: &'t [Value]) -> Self {
+        let units = text.char_indices().flat_map(|(at, c)| std::iter::repeat_n(at, c.len_utf16()));
+        let octets: Vec<usize> = units.chain([text.len()]).collect();
+        let covered = marks.iter().filter_map(|mark| {
+            let number = |key: &str| mark.get(key)?.as_u64().and_then(|number| usize::try_from(number).ok());
+            let (start, length) = (number("offset")?, number("length")?);
+            let range = *octets.get(start)?..*octets.get(start.checked_add(length)?)?;
+            (!range.is_empty()).then_some((mark, range))
         });
-        places.find(|(_, here)| *here == units).map_or(text.len(), |(at, _)| at)
-    };
-    text.get(octet(start)..octet(start.checked_add(length)?))
-}
+        Self { text, marks: covered.collect() }
+    }
 
-fn is_code(mark: &Value) -> bool {
-    matches!(field::text(mark, "/type"), Some("code" | "pre"))
-}
+    /// The pieces that are code or quotations, in order.
+    fn of_others(&self) -> Vec<Range<usize>> {
+        let is = |mark: &Value| {
+            matches!(field::text(mark, "/type"), Some("code" | "pre" | "blockquote" | "expandable_blockquote"))
+        };
+        let mut pieces: Vec<_> =
+            self.marks.iter().filter(|(mark, _)| is(mark)).map(|(_, range)| range.clone()).collect();
+        pieces.sort_by_key(|range| range.start);
+        pieces
+    }
 
-fn mentions(text: &str, marks: &[Value]) -> Mentions {
-    let users = marks.iter().filter_map(|mark| match field::text(mark, "/type")? {
-        "mention" => covered(text, mark).map(|name| name.trim_start_matches('@').to_owned()),
-        "text_mention" => field::id(mark, "/user/id"),
-        _ => None,
-    });
-    Mentions { users: users.collect(), ..Mentions::default() }
-}
+    fn mentions(&self) -> Mentions {
+        let others = self.of_others();
+        let is_own = |range: &Range<usize>| !others.iter().any(|other| other.contains(&range.start));
+        let named = self.marks.iter().filter(|(_, range)| range.len() <= limits::judgement::HOOK_ID && is_own(range));
+        let users = named.filter_map(|(mark, range)| match field::text(mark, "/type")? {
+            "mention" => self.text.get(range.clone()).map(|name| name.trim_start_matches('@').to_owned()),
+            "text_mention" => field::id(mark, "/user/id"),
+            _ => None,
+        });
+        Mentions { users: users.collect(), ..Mentions::default() }
+    }
 
-fn plain(text: &str, marks: &[Value]) -> String {
-    let code = marks.iter().filter(|mark| is_code(mark) || field::text(mark, "/type") == Some("blockquote"));
-    let code: Vec<&str> = code.filter_map(|mark| covered(text, mark)).filter(|piece| !piece.is_empty()).collect();
-    let plain = code.iter().fold(text.to_owned(), |text, piece| text.replacen(piece, " ", 1));
-    plain.trim().to_owned()
+    /// What is no code and no quotation; all of it, where it is nothing else.
+    fn plain(&self) -> String {
+        let (mut plain, mut end) = (String::with_capacity(self.text.len()), 0);
+        for piece in self.of_others() {
+            plain.push_str(self.text.get(end..piece.start).unwrap_or_default());
+            plain.push(' ');
+            end = end.max(piece.end);
+        }
+        plain.push_str(self.text.get(end..).unwrap_or_default());
+        let own = plain.trim();
+        if own.is_empty() { self.text.trim().to_owned() } else { own.to_owned() }
+    }
 }
 
 /// Supergroups and channels have addresses: by their public name, else by their id without its first four characters.
@@ -141,7 +171,7 @@ fn permalink(message: &Value, id: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{mentions, plain};
+    use super::Covered;
 
     #[test]
     fn marks_count_in_utf_16() {
@@ -152,7 +182,19 @@ mod tests {
             json!({"type": "mention", "offset": 900, "length": 4}),
             json!({"type": "mention", "offset": -1, "length": 18_446_744_073_709_551_615_u64}),
         ];
-        assert_eq!(mentions(text, &marks).users.first().map(String::as_str), Some("ana"));
-        assert_eq!(plain(text, &marks), "😀 @ana and");
+        let covered = Covered::of(text, &marks);
+        assert_eq!(covered.mentions().users, ["ana"]);
+        assert_eq!(covered.plain(), "😀 @ana and");
+    }
+
+    #[test]
+    fn what_is_quoted_is_taken_out_where_it_stands() {
+        let text = "x @ana x\n@bob x";
+        let mark = |kind: &str, offset: u64, length: u64| json!({"type": kind, "offset": offset, "length": length});
+        let marks = [mark("mention", 2, 4), mark("blockquote", 0, 8), mark("mention", 9, 4), mark("code", 14, 1)];
+        let covered = Covered::of(text, &marks);
+        assert_eq!((covered.mentions().users, covered.plain()), (vec!["bob".to_owned()], "@bob".to_owned()));
+        let whole = [mark("pre", 0, 15)];
+        assert_eq!(Covered::of(text, &whole).plain(), text);
     }
 }

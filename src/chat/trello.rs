@@ -100,7 +100,7 @@ fn event(action: &Value) -> Option<Event> {
         },
         subject: field::id(action, "/data/card/name"),
         text: text.to_owned(),
-        plain: mark::without_code(text).trim().to_owned(),
+        plain: mark::plain(text),
         thread: field::id(action, "/data/card/id"),
         at: field::instant(action, "/date"),
         mentions: mark::mentions(text, &["card", "board"]),

@@ -37,13 +37,17 @@ impl Service for Twilio {
     }
 
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
-        let field = |name: &str| request.form(name).filter(|value| !value.is_empty());
+        // Where the number is set to GET, the fields stand in the address.
+        let field = |name: &str| {
+            let value = if request.method == "GET" { request.query(name) } else { request.form(name) };
+            value.filter(|value| !value.is_empty())
+        };
         // Calls and receipts of delivery have no text.
         let (Some(id), Some(from)) = (field("MessageSid"), field("From")) else { return Ok(Said::Events(Vec::new())) };
         if field("SmsStatus").or_else(|| field("MessageStatus")).is_some_and(|status| status != "received") {
             return Ok(Said::Events(Vec::new()));
         }
-        let text = field("Body").unwrap_or_default();
+        let text = ["Body", "ButtonText", "Label", "Address"].iter().find_map(|name| field(name)).unwrap_or_default();
         Ok(Said::Events(vec![Event {
             dedupe: vec![id.clone()],
             id,

@@ -29,8 +29,7 @@ impl Service for Zulip {
         let is_direct = field::text(message, "/type") == Some("private");
         let html = field::text(message, "/rendered_content").unwrap_or_default();
         let bot = field::text(&body, "/bot_full_name").unwrap_or_default();
-        let shown = mark::without_code(text);
-        let plain = if bot.is_empty() { shown } else { shown.replace(&format!("@**{bot}**"), "") };
+        let shown = if bot.is_empty() { text.to_owned() } else { text.replace(&format!("@**{bot}**"), "") };
         Ok(Said::Events(vec![Event {
             dedupe: vec![id.clone()],
             id,
@@ -46,7 +45,7 @@ impl Service for Zulip {
                 ..Channel::default()
             },
             text: text.to_owned(),
-            plain: plain.trim().to_owned(),
+            plain: mark::plain(&shown),
             thread: field::id(message, "/subject"),
             at: field::since_1970(message, "/timestamp"),
             mentions: mentions(html),
@@ -63,8 +62,7 @@ impl Service for Zulip {
 /// Whom the rendered text marks: silent mentions have a class of their own, and in code and quotations no name is marked.
 fn mentions(html: &str) -> Mentions {
     let mut mentions = Mentions::default();
-    let unquoted = html.split("<blockquote>").map(|piece| piece.rsplit("</blockquote>").next().unwrap_or_default());
-    for tag in unquoted.flat_map(|piece| piece.split("<span ").skip(1)) {
+    for tag in mark::without_blockquotes(html).split("<span ").skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
         let class = attribute(tag, "class").unwrap_or_default();
         let is = |name: &str| class.split(' ').any(|one| one == name);
@@ -115,6 +113,8 @@ mod tests {
             &["all"],
         );
         check(&format!("<blockquote><p>{ana}</p></blockquote><p>yes</p>"), &[], &[], &[]);
+        let nested = format!("<blockquote>{ana}<blockquote>{ana}</blockquote>{ana}</blockquote>no");
+        check(&nested, &[], &[], &[]);
         check("<p><code>@**Ana**</code></p>", &[], &[], &[]);
     }
 

@@ -75,6 +75,10 @@ pub const HOOK_PATH_SECRET: usize = 16;
 pub const HOOK_SIGNATURES: usize = 8;
 /// People whom a chat message names and who are called by their names in it.
 pub const HOOK_NAMED: usize = 20;
+/// The octets of the name that a chat message has in threads: its hook, its channel, and its own id.
+pub const HOOK_KEY: usize = 3_000;
+/// The longest id or name of a payload, in octets; no service has any of a third of it. What is longer is cut.
+pub const HOOK_ID: usize = 1_000;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
 

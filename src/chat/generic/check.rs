@@ -123,6 +123,12 @@ fn auth(name: &str, look: &mut Look<'_>) {
             look.keys(&["type", "name"]);
             look.text("name");
         }
+        "field" => {
+            look.keys(&["type", "field"]);
+            if let Some(text) = look.need("field", POINTER).filter(|text| !is_pointer(text)) {
+                look.note("field", format!("cannot be {text:?}; {POINTER}"));
+            }
+        }
         "bearer" | "basic" | "standard-webhooks" => look.keys(&["type"]),
         "path" => {
             look.keys(&["type"]);
@@ -146,6 +152,7 @@ fn hmac(look: &mut Look<'_>) {
         "prefix",
         "signed",
         "timestamp_header",
+        "timestamp_field",
         "id_header",
         "tolerance",
     ]);
@@ -153,14 +160,19 @@ fn hmac(look: &mut Look<'_>) {
     look.word("encoding", &ENCODINGS);
     look.need("header", "the name of the header field with the signature");
     let (stamp, id) = (look.text("timestamp_header"), look.text("id_header"));
+    let field = look.text("timestamp_field");
+    if let Some(text) = field.filter(|text| !is_pointer(text)) {
+        look.note("timestamp_field", format!("cannot be {text:?}; {POINTER}"));
+    }
     if !matches!(look.table.0.get("prefix"), None | Some(Setting::Text(_))) {
         look.note("prefix", "holds more than one value; write a string in quotes");
     }
     if let Some(text) = look.text("tolerance") {
         if let Err(error) = duration::parse(text) {
             look.note("tolerance", format!("is no time: {error}"));
-        } else if stamp.is_none() {
-            look.note("tolerance", "has no meaning without \"timestamp_header\"; remove it, or name that field");
+        } else if stamp.is_none() && field.is_none() {
+            let text = "has no meaning without \"timestamp_header\" or \"timestamp_field\"; remove it, or name one";
+            look.note("tolerance", text);
         }
     }
     let signed = look.text("signed").unwrap_or("{body}");

@@ -1,6 +1,7 @@
 //! Where in a payload what stands: pointers, templates, or words that are always the same.
 
-use minijinja::Environment;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, context};
 use ring::digest;
 use serde_json::Value;
 
@@ -14,21 +15,29 @@ use crate::text;
 /// The events of a payload: one, or one for each entry of the list that `items` names. What has neither text nor subject
 /// is none.
 pub fn events(mapping: &Settings, payload: &Value) -> Vec<Event> {
+    let rules = Rules { mapping, whole: minijinja::Value::from(Serde(payload)) };
     match mapping.text("items") {
-        Some(pointer) => field::list(payload, pointer).iter().filter_map(|item| event(mapping, item)).collect(),
-        None => event(mapping, payload).into_iter().collect(),
+        Some(pointer) => field::list(payload, pointer).iter().filter_map(|item| event(&rules, item)).collect(),
+        None => event(&rules, payload).into_iter().collect(),
     }
 }
 
-fn event(mapping: &Settings, item: &Value) -> Option<Event> {
-    let value = |key: &str| mapping.text(key).and_then(|rule| text(rule, item));
+/// The mapping, and the whole payload: in templates it is `payload`, beside the item's own fields.
+struct Rules<'a> {
+    mapping: &'a Settings,
+    whole: minijinja::Value,
+}
+
+fn event(rules: &Rules<'_>, item: &Value) -> Option<Event> {
+    let mapping = rules.mapping;
+    let value = |key: &str| mapping.text(key).and_then(|rule| rules.text(rule, item));
     let (text, subject) = (value("text"), value("subject"));
     if text.is_none() && subject.is_none() {
         return None;
     }
     let text = text.unwrap_or_default();
     let id = value("id").unwrap_or_else(|| fingerprint(item));
-    let settles = mapping.table("settles").and_then(|rule| settled(rule, item));
+    let settles = mapping.table("settles").and_then(|rule| rules.settled(rule, item));
     let mentions = mapping.text("mentions").map(|pointer| field::list(item, pointer)).unwrap_or_default();
     let users = mentions.iter().filter_map(|one| field::id(one, "").or_else(|| field::id(one, "/id")));
     let bot = mapping.text("sender_is_bot").is_some_and(|pointer| field::is_true(item, pointer));
@@ -54,26 +63,47 @@ fn event(mapping: &Settings, item: &Value) -> Option<Event> {
         mentions: Mentions { users: users.collect(), ..Mentions::default() },
         weight: value("priority").map(|priority| ("priority", priority)).into_iter().collect(),
         permalink: value("permalink").filter(|url| url.starts_with("http")),
-        level: mapping.table("urgency").and_then(|rule| level(rule, item)),
+        level: mapping.table("urgency").and_then(|rule| rules.level(rule, item)),
         ..Event::default()
     })
 }
 
-/// A pointer begins with a slash, a template has braces; all else is the same for every message.
-fn text(rule: &str, item: &Value) -> Option<String> {
-    if rule.starts_with('/') {
-        return match item.pointer(rule)? {
-            Value::Bool(truth) => Some(truth.to_string()),
-            _ => field::id(item, rule),
-        };
+impl Rules<'_> {
+    /// A pointer begins with a slash, a template has braces; all else is the same for every message.
+    fn text(&self, rule: &str, item: &Value) -> Option<String> {
+        if rule.starts_with('/') {
+            return match item.pointer(rule)? {
+                Value::Bool(truth) => Some(truth.to_string()),
+                _ => field::words(item, rule),
+            };
+        }
+        if !rule.contains("{{") && !rule.contains("{%") {
+            return Some(rule.to_owned());
+        }
+        let mut templates = Environment::new();
+        templates.set_fuel(Some(limits::judgement::DIGEST_SUBJECT_FUEL));
+        // A field below one that is not there is not there: `{{ a.b or c }}` may be asked.
+        templates.set_undefined_behavior(UndefinedBehavior::Chainable);
+        let whole = context! { payload => self.whole.clone() };
+        let text = templates.render_str(rule, context! { ..minijinja::Value::from(Serde(item)), ..whole }).ok()?;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
-    if !rule.contains("{{") && !rule.contains("{%") {
-        return Some(rule.to_owned());
+
+    fn level(&self, rule: &Settings, item: &Value) -> Option<Urgency> {
+        let value = rule.text("pointer").and_then(|pointer| self.text(pointer, item))?;
+        let levels = [
+            ("critical", Urgency::Critical),
+            ("urgent", Urgency::Urgent),
+            ("normal", Urgency::Normal),
+            ("low", Urgency::Low),
+        ];
+        levels.into_iter().find(|(name, _)| rule.list(name).contains(&value)).map(|(_, level)| level)
     }
-    let mut templates = Environment::new();
-    templates.set_fuel(Some(limits::judgement::DIGEST_SUBJECT_FUEL));
-    let text = templates.render_str(rule, minijinja::value::Serde(item)).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+
+    fn settled(&self, rule: &Settings, item: &Value) -> Option<String> {
+        let value = rule.text("pointer").and_then(|pointer| self.text(pointer, item))?;
+        rule.list("values").contains(&value).then_some(value)
+    }
 }
 
 fn instant(rule: &str, item: &Value) -> Option<jiff::Timestamp> {
@@ -83,22 +113,6 @@ fn instant(rule: &str, item: &Value) -> Option<jiff::Timestamp> {
 /// Without an id a message is what it says.
 fn fingerprint(item: &Value) -> String {
     text::hex(digest::digest(&digest::SHA256, item.to_string().as_bytes()).as_ref())
-}
-
-fn level(rule: &Settings, item: &Value) -> Option<Urgency> {
-    let value = rule.text("pointer").and_then(|pointer| text(pointer, item))?;
-    let levels = [
-        ("critical", Urgency::Critical),
-        ("urgent", Urgency::Urgent),
-        ("normal", Urgency::Normal),
-        ("low", Urgency::Low),
-    ];
-    levels.into_iter().find(|(name, _)| rule.list(name).contains(&value)).map(|(_, level)| level)
-}
-
-fn settled(rule: &Settings, item: &Value) -> Option<String> {
-    let value = rule.text("pointer").and_then(|pointer| text(pointer, item))?;
-    rule.list("values").contains(&value).then_some(value)
 }
 
 #[cfg(test)]
@@ -148,6 +162,16 @@ mod tests {
         assert_eq!(id(json!({"t": "a"})), id(json!({"t": "a"})));
         assert_ne!(id(json!({"t": "a"})), id(json!({"t": "b"})));
         assert_eq!(id(json!({"t": ""})), None);
+    }
+
+    #[test]
+    fn a_template_sees_the_whole_and_bears_what_is_not_there() {
+        let rules = [("items", "/all"), ("text", "{{ a.b.c or d }}"), ("channel_name", "{{ payload.room }}")];
+        let payload =
+            json!({"room": "yard", "all": [{"d": "x"}, {"a": {"b": {"c": "y"}}, "payload": {"room": "own"}}]});
+        let found = events(&mapping(&rules, &[]), &payload);
+        let shown: Vec<_> = found.iter().map(|event| (event.text.as_str(), event.channel.name.as_deref())).collect();
+        assert_eq!(shown, [("x", Some("yard")), ("y", Some("own"))]);
     }
 
     #[test]

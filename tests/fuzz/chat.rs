@@ -1,0 +1,60 @@
+//! Hostile requests to every kind of hook. From the top of the repository, for one kind:
+//!
+//! ```text
+//! cargo run --manifest-path tests/fuzz/Cargo.toml --example seed -- ../shared/vectors tests/fuzz/corpus
+//! TIDINGS_FUZZ_KIND=slack cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none chat tests/fuzz/corpus/slack -- \
+//!     -timeout=2 -max_len=16384 -max_total_time=600
+//! ```
+//!
+//! Without the variable the first octet of an input says which kind. No fuzzer makes an HMAC: so what a service reads is
+//! read without its proof, too. Promised are no panic, bounded events, the same answer to the same request, and header
+//! fields that hold one line.
+#![no_main]
+
+mod case;
+
+use case::{Case, octets};
+use libfuzzer_sys::fuzz_target;
+use tidings::chat;
+use tidings::chat::answer::{Answer, Taken};
+use tidings::chat::registry;
+use tidings::chat::service::Said;
+use tidings::limits::judgement::HOOK_LIST;
+
+/// How many octets of events an octet of a request may become, beside what is always there.
+const GROWTH: usize = 32;
+const BASE: usize = 64 * 1024;
+
+fuzz_target!(|input: &[u8]| {
+    let Some(case) = Case::of(input) else { return };
+    let (hook, request) = (&case.hook, case.request());
+    let service = registry::service(hook.kind);
+    let taken = chat::take(hook, &request);
+    assert!(taken == chat::take(hook, &request), "another answer to the same request");
+    match &taken {
+        Taken::Events { events, answer } => {
+            one_line(answer);
+            assert!(events.len() <= HOOK_LIST, "{} events", events.len());
+            assert!(*answer == service.thanks(hook), "an answer that comes from the request");
+        }
+        Taken::Handshake(handshake) => one_line(&handshake.answer),
+        Taken::Refused { answer, .. } => one_line(answer),
+    }
+    match service.read(hook, &request) {
+        Ok(Said::Events(events)) => {
+            assert!(events.len() <= HOOK_LIST, "{} events", events.len());
+            let octets: usize = events.iter().map(octets).sum();
+            assert!(octets <= GROWTH * input.len() + BASE, "{octets} octets of events from {}", input.len());
+        }
+        Ok(Said::Handshake(handshake)) => {
+            assert!(matches!(handshake.answer.status, 200 | 204 | 400), "a handshake with another status");
+            one_line(&handshake.answer);
+        }
+        Err(refusal) => one_line(&service.refuse(hook, &refusal)),
+    }
+});
+
+fn one_line(answer: &Answer) {
+    let plain = |text: &str| !text.contains(|c: char| c.is_control());
+    assert!(answer.headers.iter().all(|(name, value)| plain(name) && plain(value)), "a header field of several lines");
+}
