@@ -5,6 +5,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use tidings::chat::kind::KINDS;
+use tidings::chat::registry;
 use tidings::config::environment::Environment;
 use tidings::config::fault::{Fault, Weight};
 use tidings::config::ready::Config;
@@ -164,14 +166,17 @@ fn the_documented_defaults_are_the_defaults() {
 #[test]
 fn the_documented_file_names_every_key() {
     let documented = shipped();
-    for key in KEYS {
-        let named = documented.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == *key);
+    let of_kinds = KINDS.iter().flat_map(|(_, kind)| registry::service(*kind).keys()).map(|key| key.name);
+    for key in KEYS.iter().copied().chain(of_kinds) {
+        let named = documented.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == key);
         assert!(named, "config/tidings.toml does not name `{key}`");
     }
 }
 
 const KEYS: &[&str] = &[
     "state_dir",
+    "listen",
+    "public_url",
     "people",
     "timezone",
     "working_hours",
@@ -195,6 +200,7 @@ const KEYS: &[&str] = &[
     "id",
     "name",
     "addresses",
+    "alert_to",
     "groups",
     "hold",
     "max",
@@ -211,6 +217,12 @@ const KEYS: &[&str] = &[
     "first_run",
     "trust",
     "sent",
+    "chat",
+    "secret",
+    "channels",
+    "names",
+    "for",
+    "chat_ids",
     "rule",
     "to",
     "cc",
@@ -222,6 +234,8 @@ const KEYS: &[&str] = &[
     "header",
     "source",
     "kind",
+    "channel",
+    "mention",
     "to_me",
     "list",
     "automated",
@@ -242,7 +256,6 @@ const KEYS: &[&str] = &[
     "signals",
     "enabled",
     "mail",
-    "chat",
     "weights",
     "urgent_at",
     "low_at",

@@ -1,10 +1,14 @@
 //! The README shows nothing that does not work: its configurations are accepted, its commands exist.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::Path;
 use std::process::Command;
 
+use tidings::chat::kind::{KINDS, Kind};
+use tidings::chat::proof::Proof;
+use tidings::chat::registry;
+use tidings::chat::setting::{Need, Settings};
 use tidings::config;
 use tidings::config::environment::Environment;
 
@@ -33,10 +37,85 @@ fn its_configurations_are_accepted() {
     let folder = tempfile::tempdir().unwrap();
     for part in std::iter::once(&String::new()).chain(parts) {
         let file = folder.path().join("tidings.toml");
-        std::fs::write(&file, format!("{whole}\n{part}")).unwrap();
+        std::fs::write(&file, together(whole, part)).unwrap();
         let config = config::load(&file, &Environment::of(|name| (name == "HOME").then(|| folder.path().into())));
         let config = config.unwrap_or_else(|faults| panic!("{part}: {faults:?}"));
         assert!(config.warnings.is_empty(), "{part}: {:?}", config.warnings);
+    }
+}
+
+/// What stands in a part before its first table belongs to the top of a file. Whoever shows a hook may leave the listener to
+/// another part.
+fn together(whole: &str, part: &str) -> String {
+    let tables = if part.starts_with('[') { 0 } else { part.find("\n[").map_or(0, |at| at + 1) };
+    let (top, tables) = part.split_at(tables);
+    let top = if part.contains("[[chat]]") && top.is_empty() { "listen = \"127.0.0.1:8460\"\n" } else { top };
+    format!("{top}{whole}\n{tables}")
+}
+
+/// The code spans of a line.
+fn spans(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// The row of a kind in the tables of chat.
+fn row(kind: &str) -> &'static str {
+    let start = format!("| `{kind}` | ");
+    let rows: Vec<&str> = README.lines().filter(|line| line.starts_with(&start)).collect();
+    assert_eq!(rows.len(), 1, "rows of {kind}");
+    rows[0]
+}
+
+#[test]
+fn every_kind_of_hook_has_its_row() {
+    for (kind, _) in KINDS {
+        let cells: Vec<&str> = row(kind).trim_matches('|').split(" | ").map(str::trim).collect();
+        assert_eq!(cells.len(), 4, "{kind}: {cells:?}");
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "{kind}");
+        let steps: Vec<bool> = ["1. ", " 2. ", " 3. ", " 4. "].iter().map(|step| cells[2].contains(step)).collect();
+        assert_eq!(steps, [true, true, true, false], "the steps of {kind}");
+    }
+    let rows = README.lines().filter(|line| {
+        let first = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | "));
+        first.is_some_and(|(name, rest)| Kind::named(name).is_some() && rest.contains("1. "))
+    });
+    assert_eq!(rows.count(), KINDS.len());
+}
+
+/// Keys that a row may name though its kind has none of them: those of every hook, of the main file, and of rules.
+const COMMON: [&str; 5] = ["secret", "me", "names", "public_url", "importance"];
+
+#[test]
+fn the_row_of_a_kind_names_its_keys_and_no_others() {
+    for (name, kind) in KINDS {
+        let keys = registry::service(*kind).keys();
+        for span in spans(row(name)) {
+            let key = span.split(" = ").next().unwrap_or_default();
+            if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && Kind::named(key).is_none() {
+                let known = COMMON.contains(&key) || keys.iter().any(|known| known.name == key);
+                assert!(known, "a hook of kind {name} has no {key:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_row_of_a_kind_names_what_it_needs() {
+    let none = Settings::default();
+    for (name, kind) in KINDS {
+        let (service, named) = (registry::service(*kind), spans(row(name)).collect::<Vec<_>>());
+        let mut needed: Vec<&str> =
+            service.keys().iter().filter(|key| key.need == Need::Must).map(|key| key.name).collect();
+        match service.proof(&none) {
+            Proof::Secret(_) => needed.push("secret"),
+            Proof::Handshake => assert!(row(name).contains("`tidings hook expect"), "the handshake of {name}"),
+            Proof::Other(_) => {}
+        }
+        needed.extend(service.names_people(&none).then_some("me"));
+        needed.extend(service.covers_address(&none).then_some("public_url"));
+        for key in needed {
+            assert!(named.contains(&key), "the row of {name} lacks `{key}`");
+        }
     }
 }
 
