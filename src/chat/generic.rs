@@ -52,6 +52,10 @@ impl Service for Generic {
         }
     }
 
+    fn name_is_secret(&self, settings: &Settings) -> bool {
+        settings.table("auth").is_some_and(|auth| auth.text("type") == Some("path"))
+    }
+
     fn covers_address(&self, settings: &Settings) -> bool {
         let auth = settings.table("auth");
         auth.and_then(|auth| auth.text("signed")).is_some_and(|signed| signed.contains("{url}"))

@@ -28,6 +28,11 @@ pub trait Service: Sync {
         Proof::Secret(Origin::Service)
     }
 
+    /// Whether whoever knows the hook's name is believed.
+    fn name_is_secret(&self, _settings: &Settings) -> bool {
+        false
+    }
+
     /// Whether what it signs covers the address that it calls.
     fn covers_address(&self, _settings: &Settings) -> bool {
         false

@@ -77,6 +77,8 @@ pub const BREAKER_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 /// After the last refusal so long nothing is sent to the recipient; then one more issue tries it.
 pub const BREAKER_REST: Duration = Duration::from_secs(24 * 3600);
 
+/// Letters of a hook's name that the log shows where the name is the secret.
+pub const SECRET_NAME_SHOWN: usize = 4;
 /// How long the handshake of a service is awaited once somebody has asked for it.
 pub const HANDSHAKE_AWAITED: Duration = Duration::from_secs(600);
 /// Urgent chat of one conversation within this time goes in one letter.

@@ -12,6 +12,7 @@ use crate::chat::registry;
 use crate::chat::setting::Setting;
 use crate::health::Health;
 use crate::health::hooks::HookHealth;
+use crate::limits;
 use crate::model::message::{Audience, Chat, Kind, Message};
 use crate::model::name::HookName;
 use crate::pattern::Pattern;
@@ -30,6 +31,8 @@ pub struct Hooks {
 pub struct Doorway {
     /// Its name.
     pub name: HookName,
+    /// What the log calls it: a name that is a secret is cut.
+    pub shown: String,
     /// What proves and reads its requests; `None`: a secret of it cannot be read, so that nothing can be proven.
     pub hook: Option<Hook>,
     /// The channels that are heard; empty: all.
@@ -46,7 +49,7 @@ impl Hooks {
             let (hook, shut) = match ready(one).await {
                 Ok(hook) => (Some(hook), None),
                 Err(cause) => {
-                    error!(hook = %one.name, "takes no request: {cause}; then reload");
+                    error!(hook = shown(one), "takes no request: {cause}; then reload");
                     (None, Some(cause.to_string()))
                 }
             };
@@ -57,7 +60,7 @@ impl Hooks {
                 HookHealth { brings_secret, shut, ..HookHealth::new(one.kind.name(), readers) },
             );
             let (channels, readers) = (one.channels.clone(), one.readers.clone());
-            let doorway = Doorway { name: one.name.clone(), hook, channels, readers };
+            let doorway = Doorway { name: one.name.clone(), shown: shown(one), hook, channels, readers };
             hooks.insert(one.name.clone(), Arc::new(doorway));
         }
         health.hooks_are(known);
@@ -84,6 +87,14 @@ impl Doorway {
             || is_direct
             || message.post.as_ref().is_some_and(|post| post.channel_names().iter().any(is_listed))
     }
+}
+
+fn shown(settings: &HookSettings) -> String {
+    let name = settings.name.as_str();
+    if !registry::service(settings.kind).name_is_secret(&settings.settings) {
+        return name.to_owned();
+    }
+    format!("{}…", name.chars().take(limits::hands::SECRET_NAME_SHOWN).collect::<String>())
 }
 
 async fn ready(settings: &HookSettings) -> Result<Hook, SecretError> {

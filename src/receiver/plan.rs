@@ -67,7 +67,9 @@ fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, arou
     if let What::Delete { .. } = event.what {
         return Some(Step::TakeBack(Box::new(taken_back(&desk, message, around.now))));
     }
-    let is_mine = event.sender.id.as_ref().is_some_and(|id| reader.me.iter().any(|me| me.eq_ignore_ascii_case(id)));
+    // Some services mention people by their names, and have ids for nothing but senders.
+    let names = [&event.sender.id, &event.sender.name];
+    let is_mine = names.into_iter().flatten().any(|name| reader.me.iter().any(|me| me.eq_ignore_ascii_case(name)));
     let shelf = if is_mine { Shelf::Sent } else { Shelf::Watched };
     let lesson = history::lesson(&desk, &message, (shelf, None), message.received_at)?;
     if is_mine {

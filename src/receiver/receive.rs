@@ -71,7 +71,7 @@ impl Receiver {
         let now = around.now;
         let theirs = Arc::clone(&doorway);
         let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
-        let hook = doorway.name.as_str();
+        let hook = doorway.shown.as_str();
         match asked {
             Ok(Some(Asked::Steps(steps, answer))) => {
                 let kept = self.keep(hook, steps).await;
@@ -105,7 +105,7 @@ impl Receiver {
                 if proofs.is_empty() { Reply::Said(answer) } else { Reply::Kept(answer, proofs) }
             }
             Err(cause) => {
-                warn!(hook = %doorway.name, "a request is to be sent again, since it cannot be kept: {cause}");
+                warn!(hook = doorway.shown, "a request is to be sent again, since it cannot be kept: {cause}");
                 Reply::Later
             }
         }
