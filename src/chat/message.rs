@@ -177,8 +177,10 @@ mod tests {
     use crate::chat::hook::Hook;
     use crate::chat::kind::Kind as Service;
     use crate::chat::setting::Settings;
+    use crate::limits;
     use crate::model::message::{Audience, Chat, Importance, Kind, Mention, Message};
     use crate::model::name::PersonName;
+    use crate::text;
 
     fn hook() -> Hook {
         let names = BTreeMap::from([("U1".to_owned(), "Ana".to_owned()), ("C1".to_owned(), "#ops".to_owned())]);
@@ -242,6 +244,22 @@ mod tests {
         let message = of(&Event { channel, weight: vec![("importance", "urgent".to_owned())], ..event() });
         assert_eq!(message.kind, Kind::Chat(Chat { audience: Audience::Direct, mention: Mention::Nobody }));
         assert_eq!(message.importance, Some(Importance::High));
+    }
+
+    #[test]
+    fn hostile_ids_are_clean_and_bounded() {
+        let long = "x\t\u{202e}\0 ".repeat(limits::judgement::HOOK_KEY);
+        let channel = Channel { id: Some(long.clone()), ..Channel::default() };
+        let what = What::Thin { resource: long.clone(), change: long.clone() };
+        let event =
+            Event { what, id: long.clone(), thread: Some(long.clone()), plain: String::new(), channel, ..event() };
+        let message = of(&Event { reply_to: Some(long), ..event });
+        let thread = message.thread.references.iter().chain(&message.thread.in_reply_to);
+        let names: Vec<&String> = thread.chain(&message.message_id).chain([&message.own_text]).collect();
+        assert_eq!(names.len(), 3);
+        for name in names {
+            assert!(name.len() <= limits::judgement::HOOK_KEY && *name == text::clean_line(name), "{name:?}");
+        }
     }
 
     #[test]
