@@ -56,7 +56,7 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
     };
     let identity = identity(hook, event, reader.person);
     let plain = text::first_bytes(&event.plain, limits::mail::MAIL_OWN_TEXT_BYTES);
-    let plain = text::clean_text(&called_by_name(hook, event, reader, plain));
+    let plain = text::clean_text(&called_by_name(hook, event, plain));
     let subject = event.subject.as_deref().map(line).unwrap_or_default();
     let said = if plain.trim().is_empty() { told(event) } else { plain };
     // Without a thread of its own a channel is one conversation.
@@ -96,13 +96,11 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
     }
 }
 
-/// The text with the people whom it names by an id called as people call them.
-fn called_by_name(hook: &Hook, event: &Event, reader: Reader<'_>, plain: &str) -> String {
+/// The text with the people whom it names by an id called as people call them, where that is known.
+fn called_by_name(hook: &Hook, event: &Event, plain: &str) -> String {
     let mut text = plain.to_owned();
     for id in event.mentions.users.iter().take(limits::judgement::HOOK_NAMED).filter(|id| !id.is_empty()) {
-        let name = hook.names.get(id).map(String::as_str);
-        let is_me = || reader.me.iter().any(|me| me.eq_ignore_ascii_case(id));
-        if let Some(name) = name.or_else(|| is_me().then_some("you")) {
+        if let Some(name) = hook.names.get(id) {
             text = text.replace(&format!("@{id}"), &format!("@{name}"));
         }
     }

@@ -17,7 +17,7 @@ fn home(rules: &str) -> Home {
     let secret = home.secret("slack", SECRET);
     let chat = format!(
         "[[chat]]\nname = \"team\"\nkind = \"slack\"\nsecret = {secret}\nme = [\"{ME}\"]\n\
-         names = {{ U1 = \"Ben\", C1 = \"#ops\" }}\n"
+         names = {{ U1 = \"Ben\", {ME} = \"Ada\", C1 = \"#ops\" }}\n"
     );
     home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rules]);
     home
@@ -58,7 +58,7 @@ fn what_mentions_me_is_told_at_once_and_the_rest_waits() {
     assert_eq!(slack.says(urgent), 200);
     let letters = letters(&home, 1);
     let letter = read(&letters[0]);
-    assert_eq!(letter.subject(), Some("Ben in #ops: @you db1 is full, nobody can pay. What now?"));
+    assert_eq!(letter.subject(), Some("Ben in #ops: @Ada db1 is full, nobody can pay. What now?"));
     assert!(letter.header("Precedence").is_none() && letter.header("List-Id").is_none(), "it must ring");
     let words = words(&letter);
     assert!(words.contains("Said before: Ben") && words.contains("The disk of db1 is at 96 %."), "{words}");
@@ -93,7 +93,7 @@ fn a_message_that_waits_changes_leaves_and_is_answered() {
     assert_eq!(slack.says(answer), 200);
     let text = format!("<@{ME}> who knows?");
     assert_eq!(slack.changes(Said { ts: &promoted, channel: "C2", text: &text, ..Said::default() }), 200);
-    assert_eq!(read(&letters(&home, 1)[0]).subject(), Some("Ben in C2: @you who knows?"));
+    assert_eq!(read(&letters(&home, 1)[0]).subject(), Some("Ben in C2: @Ada who knows?"));
     daemon.until("one is left", |status| status["held"] == 1 && status["outbox"] == 0);
     daemon.tell(&["digest", "now", "--wait"]);
     let all = letters(&home, 2);
