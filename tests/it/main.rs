@@ -62,4 +62,5 @@ mod store_transitions;
 mod time;
 mod tokens;
 mod vectors;
+mod vectors_listened;
 mod watching;
