@@ -26,6 +26,8 @@ mod field;
 mod forward;
 mod history;
 mod hooks;
+mod hooks_hostile;
+mod hooks_proof;
 mod hostile;
 mod imap_door;
 mod imap_dovecot;
