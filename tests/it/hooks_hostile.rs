@@ -332,3 +332,26 @@ fn a_stop_waits_for_nobody_who_is_silent() {
         assert!(caller.is_closed());
     }
 }
+
+/// Callers that have sent nearly all of a large body, as many as may be in memory at a time and more.
+#[test]
+fn who_holds_large_bodies_back_keeps_no_small_one_out() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let head = format!("POST /hook/team HTTP/1.1\r\nHost: x\r\nContent-Length: {LIMIT}\r\n\r\n");
+    let nearly = [head.as_bytes(), &vec![b'x'; LIMIT - 1]].concat();
+    let mut large: Vec<Caller> = (0..72)
+        .map(|_| {
+            let mut caller = Caller::connect(&at).unwrap();
+            caller.send(&nearly);
+            caller
+        })
+        .collect();
+    assert_eq!(large.last_mut().unwrap().answer().unwrap().status, 503, "there is no room for the last");
+    let body = says("canary");
+    assert_eq!(status(&at, request("/hook/team", &body, now(), SECRET).as_bytes(), "a real one"), 200);
+    daemon.until("it is held", |status| status["held"] == 1);
+    drop(large);
+    daemon.stop();
+}
