@@ -4,6 +4,7 @@ use ring::hmac;
 use tidings::chat::sign;
 
 use crate::hooks_hostile::{NEXT, OTHER, STANDARD, at, home, says, status};
+use crate::rig::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::http::send;
 use crate::rig::slack::{SECRET, now, request};
 
@@ -100,6 +101,39 @@ fn one_signature_of_several_is_enough() {
         assert_eq!(status(&at, standard(&signatures, body, now).as_bytes(), &signatures), expected, "{signatures}");
     }
     daemon.until("it is held once", |status| status["held"] == 1);
+    daemon.stop();
+}
+
+/// What a service signs with its URL is proven by the URL that the outside calls: `public_url`, path and query.
+#[test]
+fn a_signature_over_the_address_is_over_that_of_the_outside() {
+    let home = Home::new();
+    let secret = home.secret("twilio", SECRET);
+    let service = "listen = \"unix:http.sock\"\npublic_url = \"https://tidings.example.org/t\"\n";
+    let chat = format!("[[chat]]\nname = \"sms\"\nkind = \"twilio\"\nsecret = {secret}\n");
+    let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
+    home.configure(&[service, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
+    let daemon = home.start();
+    let call = |url: &str| {
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
+        let tag = hmac::sign(&key, format!("{url}BodycanaryFrom+1MessageSidSM1").as_bytes());
+        let body = "MessageSid=SM1&From=%2B1&Body=canary";
+        let head = format!(
+            "POST /hook/sms?x=1&y=%2F HTTP/1.1\r\nHost: tidings\r\nX-Forwarded-Host: elsewhere\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: {}\r\nContent-Length: {}\r\n\r\n",
+            sign::to_base64(tag.as_ref()),
+            body.len()
+        );
+        status(&at(&home), format!("{head}{body}").as_bytes(), url)
+    };
+    for wrong in ["https://tidings.example.org", "https://elsewhere/t", "http://tidings", ""] {
+        assert_eq!(call(&format!("{wrong}/hook/sms?x=1&y=%2F")), 401, "{wrong}");
+    }
+    for wrong in ["/hook/sms", "/hook/sms?x=1", "/hook/sms?x=1&y=/"] {
+        assert_eq!(call(&format!("https://tidings.example.org/t{wrong}")), 401, "{wrong}");
+    }
+    assert_eq!(call("https://tidings.example.org/t/hook/sms?x=1&y=%2F"), 200);
+    daemon.until("it is held", |status| status["held"] == 1);
     daemon.stop();
 }
 
