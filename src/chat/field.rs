@@ -10,9 +10,33 @@ use crate::text;
 /// Reads a body as JSON, which serde_json bounds in depth.
 ///
 /// # Errors
-/// When it is none.
+/// When it is none, or holds more values than any that a service sends.
 pub fn json(body: &[u8]) -> Result<Value, Refusal> {
+    if values(body) > limits::judgement::HOOK_VALUES {
+        return Err(Refusal::Unreadable("body holds too many values"));
+    }
     serde_json::from_slice(body).map_err(|_| Refusal::Unreadable("body is not JSON"))
+}
+
+/// At least as many as there are values beside the first, and no more than twice as many: what opens or parts them, outside
+/// of strings.
+fn values(body: &[u8]) -> usize {
+    let mut values = 0;
+    let mut bytes = body.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b',' | b'[' | b'{' => values += 1,
+            b'"' => {
+                while let Some(byte) = bytes.next().filter(|byte| **byte != b'"') {
+                    if *byte == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    values
 }
 
 /// A text that stands there and is not empty.
@@ -63,5 +87,25 @@ pub fn moment(digits: &str) -> Option<Timestamp> {
         0..100_000_000_000 => Timestamp::from_second(number).ok(),
         100_000_000_000..100_000_000_000_000 => Timestamp::from_millisecond(number).ok(),
         _ => Timestamp::from_microsecond(number).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{json, values};
+    use crate::limits;
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        let check = |body: &str, expected: usize| assert_eq!(values(body.as_bytes()), expected, "{body}");
+        check("", 0);
+        check("{}", 1);
+        check("[0,[1,2],{\"a\":3}]", 6);
+        check(r#"{"a,[{":",[{","b\",":"\\","c":[]}"#, 4);
+        check(r#""unended,[{\"#, 0);
+        let list = |count: usize| format!("[0{}]", ",0".repeat(count - 1));
+        assert!(json(list(limits::judgement::HOOK_VALUES).as_bytes()).is_ok());
+        assert!(json(list(limits::judgement::HOOK_VALUES + 1).as_bytes()).is_err());
+        assert!(json(format!("{:?}", ",[{".repeat(100_000)).as_bytes()).is_ok());
     }
 }

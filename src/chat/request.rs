@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::limits;
+
 /// A request. The body is the raw bytes: signatures are over them.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -55,9 +57,10 @@ impl<'a> Request<'a> {
         only(self.fields().filter(|(key, _)| key == name).map(|(_, value)| value))
     }
 
-    /// All fields of a form body, in order (`application/x-www-form-urlencoded`).
+    /// The fields of a form body, in order (`application/x-www-form-urlencoded`): as many as any service sends. What stands
+    /// behind them is nobody's: a body may be read before it is proven, and `a&` takes fifty times as much in memory.
     pub fn fields(&self) -> impl Iterator<Item = (String, String)> + 'a {
-        pairs(self.body)
+        pairs(self.body).take(limits::judgement::HOOK_FORM)
     }
 
     /// Whether the body is said to be of this media type.
@@ -78,7 +81,17 @@ fn pairs(form: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::pairs;
+    use super::{Request, pairs};
+    use crate::limits;
+
+    #[test]
+    fn a_form_has_so_many_fields() {
+        let body = "a&".repeat(100_000);
+        let (headers, now) = (&[][..], jiff::Timestamp::UNIX_EPOCH);
+        let request = Request { method: "POST", url: "/", below: "", headers, body: body.as_bytes(), now };
+        assert_eq!(request.fields().count(), limits::judgement::HOOK_FORM);
+        assert_eq!(request.form("a"), None, "it is there twice");
+    }
 
     #[test]
     fn forms_are_decoded() {

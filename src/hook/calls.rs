@@ -66,7 +66,8 @@ fn taken_apart(path: &str) -> Option<(String, String)> {
     (path.len() <= limits::doors::HOOK_PATH && !name.is_empty()).then(|| (name.to_owned(), below.to_owned()))
 }
 
-/// Reads a body to its end. Its octets count as long as they are held.
+/// Reads a body to its end. Its octets count as long as they are held, but for the first ones: who holds large bodies back
+/// keeps no message out, which is small.
 async fn whole(counter: &Counter, body: Body) -> Result<(Bytes, Option<SemaphorePermit<'_>>), StatusCode> {
     let most = usize::try_from(limits::doors::HOOK_BODY_BYTES).unwrap_or(usize::MAX);
     let mut body = Limited::new(body, most);
@@ -78,7 +79,9 @@ async fn whole(counter: &Counter, body: Body) -> Result<(Bytes, Option<Semaphore
             false => StatusCode::BAD_REQUEST,
         })?;
         let Ok(data) = frame.into_data() else { continue };
-        let octets = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        let counted = |length: usize| length.saturating_sub(limits::doors::HOOK_BODY_FREE);
+        let octets = counted(read.len() + data.len()) - counted(read.len());
+        let octets = u32::try_from(octets).unwrap_or(u32::MAX);
         let more = counter.octets.try_acquire_many(octets).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
         match &mut held {
             Some(held) => held.merge(more),

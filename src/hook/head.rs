@@ -14,6 +14,8 @@ pub enum Length {
 pub enum Unframed {
     /// It says twice how long its body is, or not in digits (RFC 9112 section 6.3).
     Lengths,
+    /// It says twice whom it is for (RFC 9112 section 3.2): a proxy may have asked the other one.
+    Hosts,
     /// A line of it ends otherwise than with CR and LF: what is one head for us is two for others.
     BareLine,
     /// It is longer than anybody's.
@@ -30,6 +32,7 @@ pub const END: &[u8; 4] = b"\r\n\r\n";
 pub fn length(head: &[u8]) -> Result<Length, Unframed> {
     let mut octets = None;
     let mut chunked = false;
+    let mut hosts = 0;
     let mut lines = head.split(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         // The last one has lost its end.
@@ -47,6 +50,10 @@ pub fn length(head: &[u8]) -> Result<Length, Unframed> {
             }
         }
         chunked |= name.eq_ignore_ascii_case(b"transfer-encoding");
+        hosts += usize::from(name.eq_ignore_ascii_case(b"host"));
+    }
+    if hosts > 1 {
+        return Err(Unframed::Hosts);
     }
     match (octets, chunked) {
         (Some(_), true) => Err(Unframed::Lengths),
@@ -82,6 +89,7 @@ mod tests {
         ] {
             check(two, Err(Unframed::Lengths));
         }
+        check("Host: x\r\nhost : x", Err(Unframed::Hosts));
         check("Host: x\nContent-Length: 4", Err(Unframed::BareLine));
         check("Host: x\n\nGET / HTTP/1.1\r\nHost: x", Err(Unframed::BareLine));
     }

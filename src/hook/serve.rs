@@ -112,7 +112,7 @@ fn is_too_large<B>(request: &Request<B>) -> bool {
 async fn end(mut stream: impl AsyncRead + AsyncWrite + Unpin, rest: Rest) {
     let status = match rest {
         Rest::Nothing | Rest::Body => None,
-        Rest::Unframed(Unframed::Lengths | Unframed::BareLine) => Some("400 Bad Request"),
+        Rest::Unframed(Unframed::Lengths | Unframed::Hosts | Unframed::BareLine) => Some("400 Bad Request"),
         Rest::Unframed(Unframed::TooLong) => Some("431 Request Header Fields Too Large"),
     };
     if let Some(status) = status {

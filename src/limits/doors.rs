@@ -148,6 +148,8 @@ pub const HOOK_CONNECTIONS: usize = 4_096;
 pub const HOOK_AT_ONCE: usize = 256;
 /// Octets of all bodies that are read at a time: what comes beyond is to be sent again.
 pub const HOOK_BODIES: usize = 64 * 1024 * 1024;
+/// Octets of each body that do not count there. Of as many connections as may be open these are as much again.
+pub const HOOK_BODY_FREE: usize = HOOK_BODIES / HOOK_CONNECTIONS;
 /// How long a body may take to arrive.
 pub const HOOK_BODY: Duration = Duration::from_secs(10);
 /// How much of a body is read at a time.

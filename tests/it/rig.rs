@@ -18,6 +18,7 @@ pub mod postfix;
 pub mod postman;
 pub mod power_cut;
 pub mod process;
+pub mod serving;
 pub mod slack;
 pub mod smtp_server;
 pub mod wait;

@@ -10,7 +10,7 @@ use tidings::cli::hook::attempt;
 use tidings::cli::hook::recorded::Recorded;
 
 /// Folders of the shared data and the kinds of hooks that their requests are for.
-const KINDS: &[(&str, &str)] = &[
+pub const KINDS: &[(&str, &str)] = &[
     ("slack", "slack"),
     ("mattermost", "mattermost"),
     ("rocketchat", "rocketchat"),
@@ -43,7 +43,7 @@ const KINDS: &[(&str, &str)] = &[
     ("generic", "generic"),
 ];
 
-fn vectors() -> Option<PathBuf> {
+pub fn vectors() -> Option<PathBuf> {
     let shared = std::env::var_os("TIDINGS_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let folder = shared.join("vectors");
     if !folder.is_dir() {
@@ -53,12 +53,12 @@ fn vectors() -> Option<PathBuf> {
     Some(folder)
 }
 
-fn read(path: &Path) -> Vec<Value> {
+pub fn read(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap()
 }
 
-fn tried(kind: Kind, vector: &Value, folder: &Path) -> Result<Value, String> {
+pub fn tried(kind: Kind, vector: &Value, folder: &Path) -> Result<Value, String> {
     let tried = Recorded::of(vector.clone(), folder).and_then(|recorded| attempt(kind, &recorded, None));
     tried.map(|tried| serde_json::to_value(tried).unwrap()).map_err(|error| format!("{error:#}"))
 }
@@ -115,7 +115,7 @@ fn unlike_events(got: &Value, expected: &Value) -> Vec<String> {
     fields.collect()
 }
 
-fn unlike_answer(got: &Value, expected: &Value) -> Vec<String> {
+pub fn unlike_answer(got: &Value, expected: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let body = got["body"].as_str().unwrap();
     let parsed: Value = serde_json::from_str(body).unwrap_or(Value::Null);
@@ -140,7 +140,7 @@ fn unlike_answer(got: &Value, expected: &Value) -> Vec<String> {
             "json_has" => value.as_object().unwrap().iter().all(|(key, wanted)| list(wanted).contains(&parsed[key])),
             "forbid_content_type" => !list(value).iter().any(is_media),
             "body_must_not_have_json_key" => list(value).iter().all(|key| parsed.get(key.as_str().unwrap()).is_none()),
-            // How long it may take is for the listener; what is stored, too.
+            // How long it may take, and what is stored, is looked at where there is a listener.
             "max_seconds" | "note" | "store_secret" => true,
             other => panic!("an expectation that this test does not know: {other}"),
         };

@@ -8,11 +8,8 @@ use axum::Router;
 use axum::routing::get;
 use regex::Regex;
 use tidings::health::Health;
-use tidings::hook::bind::Listener;
-use tidings::hook::settings::Listen;
-use tidings::hook::{pages, serve};
+use tidings::hook::pages;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::day::{AT_NINE, Day, berlin, configuration};
@@ -20,6 +17,7 @@ use crate::rig::dialogue::{Dialogue, Server};
 use crate::rig::http::{At, Caller, ask, send, socket};
 use crate::rig::inside::{House, letter};
 use crate::rig::openmetrics::{Scrape, read};
+use crate::rig::serving::Serving;
 use crate::rig::smtp_server::{Setup, SmtpServer};
 use crate::rig::wait::{PATIENCE, until, until_true};
 use crate::rig::{maildir, process};
@@ -208,29 +206,6 @@ fn who_dawdles_is_left_and_keeps_nobody_out() {
         assert_eq!(dawdler.answer(), None, "it is closed without an answer");
     }
     daemon.stop();
-}
-
-/// A server of these routes in this process, on a socket in a folder.
-struct Serving {
-    _folder: tempfile::TempDir,
-    at: At,
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Serving {
-    async fn start(routes: Router) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = Listener::bind(&Listen::Unix(folder.path().join("http.sock"))).await.unwrap();
-        let (at, stop) = (socket(folder.path()), CancellationToken::new());
-        let task = tokio::spawn(serve::serve(listener, routes, stop.clone()));
-        Self { _folder: folder, at, stop, task }
-    }
-
-    async fn get(&self, path: &'static str) -> crate::rig::http::Answer {
-        let at = self.at.clone();
-        tokio::task::spawn_blocking(move || ask(&at, "GET", path)).await.unwrap()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -73,8 +73,7 @@ impl Slack {
     /// An event, signed now.
     pub fn event(&mut self, id: &str, event: &Value) -> u16 {
         let body = json!({"type": "event_callback", "team_id": "T1", "event_id": id, "event": event}).to_string();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        self.call(&body, now, SECRET)
+        self.call(&body, now(), SECRET)
     }
 
     /// A request with this body, signed with a secret for a time in Unix seconds.
@@ -86,12 +85,27 @@ impl Slack {
 
 /// The request.
 pub fn request(path: &str, body: &str, stamp: u64, secret: &str) -> String {
+    let length = format!("Content-Length: {}", body.len());
+    let head = head(&format!("POST {path}"), body.as_bytes(), (stamp, secret), &[JSON, &length]);
+    format!("{head}{body}")
+}
+
+/// What Slack says of its bodies.
+pub const JSON: &str = "Content-Type: application/json";
+
+/// The head of a request with this body, whatever else stands in it.
+pub fn head(begin: &str, body: &[u8], (stamp, secret): (u64, &str), fields: &[&str]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let tag = hmac::sign(&key, format!("v0:{stamp}:{body}").as_bytes());
+    let tag = hmac::sign(&key, &[format!("v0:{stamp}:").as_bytes(), body].concat());
     let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: tidings\r\nContent-Type: application/json\r\nX-Slack-Request-Timestamp: {stamp}\r\n\
-         X-Slack-Signature: v0={hex}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
+        "{begin} HTTP/1.1\r\nHost: tidings\r\nX-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={hex}\r\n\
+         {fields}\r\n"
     )
+}
+
+/// Unix seconds.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

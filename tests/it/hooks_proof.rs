@@ -1,0 +1,159 @@
+//! What proves a request to a hook, with the real daemon: its signature, its time, and once only.
+
+use ring::hmac;
+use tidings::chat::sign;
+
+use crate::hooks_hostile::{NEXT, OTHER, STANDARD, at, home, says, status};
+use crate::rig::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
+use crate::rig::http::send;
+use crate::rig::slack::{SECRET, now, request};
+
+/// The same request at other times, and with other signatures.
+#[test]
+fn what_was_sent_before_is_kept_once_and_what_is_stale_is_refused() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let body = says("canary");
+    let signed =
+        |stamp: u64, secret: &str| status(&at, request("/hook/team", &body, stamp, secret).as_bytes(), "signed");
+    let now = now();
+    let replayed = request("/hook/team", &body, now, SECRET);
+    for _ in 0..3 {
+        assert_eq!(status(&at, replayed.as_bytes(), "replayed"), 200);
+    }
+    assert_eq!((signed(now - 240, SECRET), signed(now + 240, SECRET)), (200, 200));
+    assert_eq!((signed(now - 360, SECRET), signed(now + 360, SECRET)), (401, 401));
+    assert_eq!(signed(now, NEXT), 200, "while one is changed both are good");
+    assert_eq!((signed(now, OTHER), signed(now, "")), (401, 401));
+    // A time that was not signed.
+    let moved = request("/hook/team", &body, now - 360, SECRET).replace(&(now - 360).to_string(), &now.to_string());
+    assert_eq!(status(&at, moved.as_bytes(), "moved"), 401);
+    let begin = replayed.find("X-Slack-Signature").unwrap();
+    let end = begin + replayed[begin..].find("\r\n").unwrap();
+    let line = &replayed[begin..end];
+    let upper = format!("X-Slack-Signature: v0={}", line.rsplit('=').next().unwrap().to_uppercase());
+    let wrong = "X-Slack-Signature: v0=00";
+    for (instead, expected) in [
+        (upper.as_str(), 200),
+        ("X-Slack-Signature: ", 401),
+        ("X-Slack-Signature: v0=", 401),
+        ("X-Slack-Signature: v1=00", 401),
+        ("X: x", 401),
+        (wrong, 401),
+        (&format!("{line}00"), 401),
+        (&line[..line.len() - 2], 401),
+        // Who takes the first and who takes the last would not agree.
+        (&format!("{line}\r\n{wrong}"), 401),
+        (&format!("{wrong}\r\n{line}"), 401),
+        (&format!("{line}, {}", &wrong[19..]), 401),
+    ] {
+        assert_eq!(status(&at, replayed.replace(line, instead).as_bytes(), instead), expected, "{instead}");
+    }
+    for stamp in ["", "x", "-1", "1e9", "99999999999999999999", "9223372036854775807", "-9223372036854775808"] {
+        let odd = replayed.replace(&format!("Timestamp: {now}"), &format!("Timestamp: {stamp}"));
+        assert_eq!(status(&at, odd.as_bytes(), stamp), 401, "{stamp:?}");
+    }
+    daemon.until("it is held once", |status| status["held"] == 1);
+    daemon.stop();
+}
+
+/// A request of Standard Webhooks with this field of signatures.
+fn standard(signatures: &str, body: &str, stamp: u64) -> String {
+    format!(
+        "POST /hook/std HTTP/1.1\r\nHost: x\r\nwebhook-id: msg_1\r\nwebhook-timestamp: {stamp}\r\n\
+         webhook-signature: {signatures}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Where several signatures may stand, one that is right is enough.
+#[test]
+fn one_signature_of_several_is_enough() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let body = r#"{"type":"message","data":{"id":"1","text":"canary"}}"#;
+    let now = now();
+    let tag = |secret: &str| {
+        let secret = sign::base64(secret.trim_start_matches("whsec_")).unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let tag = hmac::sign(&key, format!("msg_1.{now}.{body}").as_bytes());
+        format!("v1,{}", sign::to_base64(tag.as_ref()))
+    };
+    let [first, second] = STANDARD.map(tag);
+    let wrong = tag("whsec_OfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    for (signatures, expected) in [
+        (first.clone(), 200),
+        (second.clone(), 200),
+        (format!("{wrong} {first}"), 200),
+        (format!("{second} {wrong}"), 200),
+        (format!("v1,! {wrong} v9,x   {first}"), 200),
+        (wrong.clone(), 401),
+        (format!("{wrong} {wrong}"), 401),
+        (first.replace("v1,", "v2,"), 401),
+        (first.replace("v1,", "v1a,"), 401),
+        (first.replace("v1,", ""), 401),
+        ("v1,".to_owned(), 401),
+        (String::new(), 401),
+        (format!("{}{first}", "v1,AAAA ".repeat(1_000)), 401),
+    ] {
+        assert_eq!(status(&at, standard(&signatures, body, now).as_bytes(), &signatures), expected, "{signatures}");
+    }
+    daemon.until("it is held once", |status| status["held"] == 1);
+    daemon.stop();
+}
+
+/// What a service signs with its URL is proven by the URL that the outside calls: `public_url`, path and query.
+#[test]
+fn a_signature_over_the_address_is_over_that_of_the_outside() {
+    let home = Home::new();
+    let secret = home.secret("twilio", SECRET);
+    let service = "listen = \"unix:http.sock\"\npublic_url = \"https://tidings.example.org/t\"\n";
+    let chat = format!("[[chat]]\nname = \"sms\"\nkind = \"twilio\"\nsecret = {secret}\n");
+    let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
+    home.configure(&[service, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
+    let daemon = home.start();
+    let call = |url: &str| {
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
+        let tag = hmac::sign(&key, format!("{url}BodycanaryFrom+1MessageSidSM1").as_bytes());
+        let body = "MessageSid=SM1&From=%2B1&Body=canary";
+        let head = format!(
+            "POST /hook/sms?x=1&y=%2F HTTP/1.1\r\nHost: tidings\r\nX-Forwarded-Host: elsewhere\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: {}\r\nContent-Length: {}\r\n\r\n",
+            sign::to_base64(tag.as_ref()),
+            body.len()
+        );
+        status(&at(&home), format!("{head}{body}").as_bytes(), url)
+    };
+    for wrong in ["https://tidings.example.org", "https://elsewhere/t", "http://tidings", ""] {
+        assert_eq!(call(&format!("{wrong}/hook/sms?x=1&y=%2F")), 401, "{wrong}");
+    }
+    for wrong in ["/hook/sms", "/hook/sms?x=1", "/hook/sms?x=1&y=/"] {
+        assert_eq!(call(&format!("https://tidings.example.org/t{wrong}")), 401, "{wrong}");
+    }
+    assert_eq!(call("https://tidings.example.org/t/hook/sms?x=1&y=%2F"), 200);
+    daemon.until("it is held", |status| status["held"] == 1);
+    daemon.stop();
+}
+
+/// What is answered tells nothing of why.
+#[test]
+fn all_refusals_are_alike() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let body = says("canary");
+    let answer = |path: &str, stamp: u64, secret: &str| {
+        let mut answer = send(&at, request(path, &body, stamp, secret).as_bytes()).unwrap();
+        answer.head.retain(|line| !line.starts_with("date:"));
+        answer
+    };
+    let unknown = answer("/hook/nobody", now(), SECRET);
+    assert_eq!((unknown.status, unknown.body.as_str()), (401, ""));
+    assert_eq!(answer("/hook/team", now(), OTHER), unknown);
+    assert_eq!(answer("/hook/team", now() - 3_600, SECRET), unknown);
+    assert_eq!(answer("/hook/std", now(), SECRET), unknown);
+    assert_eq!(daemon.count("held"), 0);
+    daemon.stop();
+}
