@@ -4,7 +4,9 @@ use mail_parser::{Message, MessageParser};
 use serde_json::Value;
 
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
+use crate::rig::dovecot::Dovecot;
 use crate::rig::http::{At, Caller, socket};
+use crate::rig::postfix::Postfix;
 use crate::rig::slack::{ME, SECRET, Said, Slack, request};
 use crate::rig::wait::{PATIENCE, until};
 
@@ -221,4 +223,54 @@ fn a_digest_has_a_channel_side_by_side_and_its_threads_too() {
     assert!(text.contains("3 messages") && text.contains("Direct messages, team"), "{text}");
     assert!(!text.contains("(no subject)") && !text.contains("U1"), "{text}");
     daemon.stop();
+}
+
+/// Signed messages of Slack through a real Postfix into a real mailbox: what mentions me in the very moment, and of a
+/// thousand others each once in the next digest, though the daemon is killed twice on the way.
+#[test]
+fn a_thousand_messages_reach_a_real_mailbox_each_once() {
+    let dovecot = Dovecot::start();
+    let postfix = Postfix::start(&dovecot);
+    let home = home(MENTIONED);
+    let configured = std::fs::read_to_string(home.path().join("tidings.toml")).unwrap();
+    home.configure(&[&configured.replace(INTO_FOLDER, &postfix.way_out(&dovecot))]);
+    let mut daemon = home.start();
+    let count = 1_000;
+    let words: Vec<String> = (0..count).map(|number| format!("Piece{number:04} is done.")).collect();
+    for (number, text) in words.iter().enumerate() {
+        if number == 300 || number == 700 {
+            daemon.child().kill().unwrap();
+            daemon.child().wait().unwrap();
+            daemon = home.start();
+        }
+        let (ts, channel) = (format!("17998{number:05}.000100"), format!("C{}", number % 10));
+        let thread = (number % 3 == 1).then(|| format!("17998{:05}.000100", number - number % 30));
+        let mut slack = Slack::connect(&at(&home), "team");
+        let said = Said { ts: &ts, channel: &channel, text, thread: thread.as_deref(), ..Said::default() };
+        assert_eq!(slack.says(said), 200);
+    }
+    let mut reader = dovecot.client("u0");
+    let began = std::time::Instant::now();
+    let text = format!("<@{ME}> the lift is stuck");
+    let urgent = Said { ts: "1799900000.000100", channel: "C77", text: &text, ..Said::default() };
+    assert_eq!(Slack::connect(&at(&home), "team").says(urgent), 200);
+    until(PATIENCE, "the alert is there", || reader.count("INBOX").filter(|count| *count == 1));
+    println!("an alert reached the mailbox after {:?}", began.elapsed());
+    daemon.until("the others wait", |status| status["held"] == count && status["outbox"] == 0);
+    daemon.tell(&["digest", "now", "--wait"]);
+    daemon.until("nothing waits any more", |status| status["held"] == 0 && status["outbox"] == 0);
+    let mut letters = String::new();
+    until(PATIENCE, "all parts are there", || {
+        letters = reader.messages("INBOX").iter().map(|stored| words_of(&stored.bytes)).collect();
+        letters.contains(&words[count - 1]).then_some(())
+    });
+    for text in &words {
+        assert_eq!(letters.matches(text.as_str()).count(), 1, "{text}");
+    }
+    assert_eq!(letters.matches("the lift is stuck").count(), 1);
+    daemon.stop();
+}
+
+fn words_of(bytes: &[u8]) -> String {
+    words(&read(bytes))
 }
