@@ -98,6 +98,7 @@ fn bodies_are_read_or_refused_at_once() {
     check("200 levels", says(&format!("\",\"x\":{}{},\"y\":\"", "[".repeat(200), "]".repeat(200))).as_bytes(), 400);
     check("many numbers", &filled("0,", ["[", "0]"]), 400);
     check("many objects", &filled("{\"a\":0},", ["[", "0]"]), 400);
+    check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(8_500)).as_bytes(), 200);
     check("many keys", &filled("\"canary\":0,", ["{", "\"x\":0}"]), 400);
     check("the same key twice", message("1799830801.000100", "canary", r#","text":"canary two""#).as_bytes(), 200);
     check("1e400", message("1799830802.000100", "canary", r#","x":1e400"#).as_bytes(), 400);
@@ -330,6 +331,30 @@ fn a_stop_waits_for_nobody_who_is_silent() {
     assert!(took < Duration::from_secs(2), "it took {took:?}");
     for mut caller in silent {
         assert!(caller.is_closed());
+    }
+}
+
+/// What comes in a moment is waited for; who holds back the rest is told to send all of it again.
+#[test]
+fn a_stop_waits_a_moment_for_bodies() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let slow = |begin: &str| {
+        let mut caller = Caller::connect(&at).unwrap();
+        caller.send(format!("POST /hook/team HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{begin}").as_bytes());
+        // Its head was read, and its body is awaited.
+        assert_eq!(caller.answer().unwrap().status, 100);
+        caller
+    };
+    let callers = [slow("Content-Length: 100\r\n\r\n{"), slow("Transfer-Encoding: chunked\r\n\r\n5\r\n{")];
+    let begun = Instant::now();
+    daemon.stop();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(4), "it took {took:?}");
+    for mut caller in callers {
+        let answer = caller.answer().unwrap();
+        assert_eq!((answer.status, answer.field("retry-after")), (503, "30"));
     }
 }
 
