@@ -78,7 +78,7 @@ pub const HOOK_NAMED: usize = 20;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
 /// The most octets that a JSON body may take in memory, about. The largest body full of alarms takes 5 MB; one may be read before
-/// it is proven, and what is 8 octets there, `{"a":0},`, takes 700.
+/// it is proven, and what is 8 octets there, `{"a":0},`, takes 900.
 pub const HOOK_VALUES: usize = 6 * 1024 * 1024;
 /// The most fields of a form; services send 40.
 pub const HOOK_FORM: usize = 1_000;

@@ -98,7 +98,6 @@ fn bodies_are_read_or_refused_at_once() {
     check("200 levels", says(&format!("\",\"x\":{}{},\"y\":\"", "[".repeat(200), "]".repeat(200))).as_bytes(), 400);
     check("many numbers", &filled("0,", ["[", "0]"]), 400);
     check("many objects", &filled("{\"a\":0},", ["[", "0]"]), 400);
-    check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(8_500)).as_bytes(), 200);
     check("many keys", &filled("\"canary\":0,", ["{", "\"x\":0}"]), 400);
     check("the same key twice", message("1799830801.000100", "canary", r#","text":"canary two""#).as_bytes(), 200);
     check("1e400", message("1799830802.000100", "canary", r#","x":1e400"#).as_bytes(), 400);
@@ -133,6 +132,10 @@ fn bodies_are_read_or_refused_at_once() {
     assert_eq!(status(&at, &whole(b"payload=canary", &form), "a form"), 200, "a command, which is nobody's here");
     let after = memory(&daemon);
     assert!(after < before + GROWTH, "{before} octets before, {after} after");
+    // The most that is read at all: as much again, which the allocator may keep.
+    check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(6_700)).as_bytes(), 200);
+    let after = memory(&daemon);
+    assert!(after < before + 2 * GROWTH, "{before} octets before, {after} after");
     daemon.until("each message is held once", |status| status["held"] == 4);
     let log = home.log();
     assert!(!log.contains("canary") && !log.contains(SECRET) && !log.contains("C1"), "{log}");
