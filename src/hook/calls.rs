@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::call::{Call, Receive, Reply};
+use super::serve::Stop;
 use crate::chat::answer::Answer;
 use crate::chat::request::Field;
 use crate::limits;
@@ -44,7 +45,12 @@ async fn called(State(counter): State<Arc<Counter>>, request: Request<Body>) -> 
         let Ok(value) = std::str::from_utf8(value.as_bytes()) else { return status(StatusCode::BAD_REQUEST) };
         headers.push(Field { name: name.as_str().to_owned(), value: value.to_owned() });
     }
-    let (body, held) = match tokio::time::timeout(limits::doors::HOOK_BODY, whole(&counter, body)).await {
+    let Some(stop) = parts.extensions.get::<Stop>() else { return later() };
+    let read = tokio::select! {
+        read = tokio::time::timeout(limits::doors::HOOK_BODY, whole(&counter, body)) => read,
+        () = stop.has_come() => return later(),
+    };
+    let (body, held) = match read {
         Ok(Ok(read)) => read,
         Ok(Err(refused)) => return status(refused),
         Err(_) => return status(StatusCode::REQUEST_TIMEOUT),

@@ -27,7 +27,7 @@ use super::framing::{Framed, Rest};
 use super::head::Unframed;
 use crate::limits;
 
-/// Answers until it is stopped; then those whose request has been read get their answer.
+/// Answers until it is stopped; then those whose request has been read, or is in a moment, get their answer.
 pub async fn serve(listener: Listener, routes: Router, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(limits::doors::HOOK_CONNECTIONS));
     let answering = TaskTracker::new();
@@ -69,8 +69,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let routes = TowerToHyperService::new(routes);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let stop = Stop(stop);
+    let carried = stop.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let routes = routes.clone();
+        request.extensions_mut().insert(carried.clone());
         Box::pin(async move {
             if is_too_large(&request) {
                 return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
@@ -88,7 +91,7 @@ where
     http.max_buf_size(limits::doors::HOOK_HEAD_BYTES + limits::doors::HOOK_HEAD_PIECE);
     http.max_headers(limits::doors::HOOK_FIELDS);
     let mut connection = http.serve_connection(TokioIo::new(Framed::new(stream)), service);
-    let mut stopped = pin!(stop.cancelled().fuse());
+    let mut stopped = pin!(stop.0.cancelled().fuse());
     let _: Result<(), hyper::Error> = poll_fn(|cx| {
         if stopped.as_mut().poll(cx).is_ready() {
             Pin::new(&mut connection).graceful_shutdown();
@@ -98,7 +101,22 @@ where
     .await;
     let (stream, rest) = connection.into_parts().io.into_inner().end();
     // Whoever sends nothing more, or does not read its answer, is left.
-    drop(tokio::time::timeout(limits::doors::HOOK_REQUEST, end(stream, rest)).await);
+    tokio::select! {
+        _ = tokio::time::timeout(limits::doors::HOOK_REQUEST, end(stream, rest)) => {}
+        () = stop.has_come() => {}
+    }
+}
+
+/// What a request carries so that its reader need not wait for a caller when the daemon stops.
+#[derive(Clone, Debug)]
+pub struct Stop(CancellationToken);
+
+impl Stop {
+    /// Returns a moment after the daemon was told to stop.
+    pub async fn has_come(&self) {
+        self.0.cancelled().await;
+        tokio::time::sleep(limits::doors::HOOK_STOP).await;
+    }
 }
 
 /// By what it says of itself; who reads a body counts as well.

@@ -172,6 +172,8 @@ pub const HOOK_FIELDS: usize = 64;
 pub const HOOK_BODY_BYTES: u64 = 1024 * 1024;
 /// How long a request may take from its head to the last byte of the answer.
 pub const HOOK_REQUEST: Duration = Duration::from_secs(15);
+/// How long what is still on its way may take once the daemon stops: what was sent arrives at once.
+pub const HOOK_STOP: Duration = Duration::from_secs(1);
 /// How much of what was refused is still read, so that the refusal arrives.
 pub const HOOK_DRAIN_BYTES: usize = 256 * 1024;
 /// How long a listener that fails rests before it is tried again.

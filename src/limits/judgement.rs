@@ -81,9 +81,9 @@ pub const HOOK_KEY: usize = 3_000;
 pub const HOOK_ID: usize = 1_000;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
-/// The most values of a JSON body. As many alarms as are looked at have 18,000; a body may be read before it is proven, and
-/// what is 8 octets there, `{"a":0},`, takes 700 in memory.
-pub const HOOK_VALUES: usize = 20_000;
+/// The most octets that a JSON body may take in memory, about. The largest body full of alarms takes 5 MB; one may be read before
+/// it is proven, and what is 8 octets there, `{"a":0},`, takes 900.
+pub const HOOK_VALUES: usize = 6 * 1024 * 1024;
 /// The most fields of a form; services send 40.
 pub const HOOK_FORM: usize = 1_000;
 

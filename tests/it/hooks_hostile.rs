@@ -132,6 +132,10 @@ fn bodies_are_read_or_refused_at_once() {
     assert_eq!(status(&at, &whole(b"payload=canary", &form), "a form"), 200, "a command, which is nobody's here");
     let after = memory(&daemon);
     assert!(after < before + GROWTH, "{before} octets before, {after} after");
+    // The most that is read at all: as much again, which the allocator may keep.
+    check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(6_700)).as_bytes(), 200);
+    let after = memory(&daemon);
+    assert!(after < before + 2 * GROWTH, "{before} octets before, {after} after");
     daemon.until("each message is held once", |status| status["held"] == 4);
     let log = home.log();
     assert!(!log.contains("canary") && !log.contains(SECRET) && !log.contains("C1"), "{log}");
@@ -330,6 +334,30 @@ fn a_stop_waits_for_nobody_who_is_silent() {
     assert!(took < Duration::from_secs(2), "it took {took:?}");
     for mut caller in silent {
         assert!(caller.is_closed());
+    }
+}
+
+/// What comes in a moment is waited for; who holds back the rest is told to send all of it again.
+#[test]
+fn a_stop_waits_a_moment_for_bodies() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    let slow = |begin: &str| {
+        let mut caller = Caller::connect(&at).unwrap();
+        caller.send(format!("POST /hook/team HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{begin}").as_bytes());
+        // Its head was read, and its body is awaited.
+        assert_eq!(caller.answer().unwrap().status, 100);
+        caller
+    };
+    let callers = [slow("Content-Length: 100\r\n\r\n{"), slow("Transfer-Encoding: chunked\r\n\r\n5\r\n{")];
+    let begun = Instant::now();
+    daemon.stop();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(4), "it took {took:?}");
+    for mut caller in callers {
+        let answer = caller.answer().unwrap();
+        assert_eq!((answer.status, answer.field("retry-after")), (503, "30"));
     }
 }
 
