@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tidings::chat::answer::Refusal;
 use tidings::chat::event::Event;
 use tidings::chat::hook::Hook;
 use tidings::chat::kind::Kind;
@@ -65,12 +66,17 @@ pub const POST: Call<'_> = Call {
 impl Call<'_> {
     /// What the service reads in the body, whoever sent it.
     pub fn read(&self, hook: &Hook, body: &[u8]) -> Vec<Event> {
+        self.try_read(hook, body).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", hook.kind.name()))
+    }
+
+    /// The same; a refusal where it cannot be read.
+    pub fn try_read(&self, hook: &Hook, body: &[u8]) -> Result<Vec<Event>, Refusal> {
         let headers = fields(self.headers);
         let request =
             Request { method: self.method, url: self.url, below: self.below, headers: &headers, body, now: now() };
-        match registry::service(hook.kind).read(hook, &request) {
-            Ok(Said::Events(events)) => events,
-            other => panic!("{}: {other:?}", hook.kind.name()),
+        match registry::service(hook.kind).read(hook, &request)? {
+            Said::Events(events) => Ok(events),
+            Said::Handshake(handshake) => panic!("{}: {handshake:?}", hook.kind.name()),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use tidings::chat::answer::Refusal;
 use tidings::chat::event::{AlertState, What};
 use tidings::chat::message::identity;
 use tidings::chat::teams_graph;
@@ -244,7 +245,11 @@ fn a_request_of_the_largest_size_is_read_soon() {
     for (kind, body) in cases {
         let (hook, body) = (hook(kind, &[], &[]), body.to_string());
         let begun = Instant::now();
-        let events = POST.read(&hook, body.as_bytes());
+        // What would take far more room than it has octets is refused.
+        let events = match POST.try_read(&hook, body.as_bytes()) {
+            Err(Refusal::Unreadable("body holds too many values")) => Vec::new(),
+            read => read.unwrap(),
+        };
         let octets: usize = events
             .iter()
             .map(|event| {

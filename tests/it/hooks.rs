@@ -274,3 +274,27 @@ fn a_thousand_messages_reach_a_real_mailbox_each_once() {
 fn words_of(bytes: &[u8]) -> String {
     words(&read(bytes))
 }
+
+/// Opens the socket as systemd does, and becomes the daemon.
+const ACTIVATOR: &str = r#"#!/usr/bin/env python3
+import os, socket, sys
+if sys.argv[-1] == "run":
+    held = socket.socket(socket.AF_UNIX)
+    held.bind("held.sock")
+    held.listen(64)
+    os.dup2(held.fileno(), 3)
+    os.set_inheritable(3, True)
+    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(os.environ["TIDINGS_BINARY"], ["tidings", *sys.argv[1:]])
+"#;
+
+#[test]
+fn a_socket_that_systemd_holds_is_taken() {
+    let home = home(MENTIONED).started_by(ACTIVATOR);
+    let daemon = home.start();
+    assert_eq!(Slack::connect(&At::Socket(home.path().join("held.sock")), "team").says(Said::default()), 200);
+    assert!(Caller::connect(&at(&home)).is_err(), "nobody listens elsewhere");
+    daemon.until("it is held", |status| status["held"] == 1);
+    daemon.stop();
+    assert!(home.path().join("held.sock").exists(), "who made it removes it");
+}

@@ -48,6 +48,15 @@ impl Home {
         self
     }
 
+    /// Every process that is started here is started by this program, which gets the binary and its words.
+    pub fn started_by(mut self, script: &str) -> Self {
+        let file = self.write("starter", script);
+        std::fs::set_permissions(&file, Permissions::from_mode(0o700)).unwrap();
+        self.environment.push(("TIDINGS_BINARY".to_owned(), self.binary.display().to_string()));
+        self.binary = file;
+        self
+    }
+
     /// The folder of the configuration.
     pub fn path(&self) -> &Path {
         self.folder.path()
