@@ -27,18 +27,21 @@ impl Service for Alertmanager {
 
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
         let body = field::json(request.body)?;
-        Ok(Said::Events(alerts(&body)))
+        Ok(Said::Events(alerts(&body)?))
     }
 }
 
 /// The alarms of a group: who is resolved in it is resolved, though the group still rings.
-pub fn alerts(body: &Value) -> Vec<Event> {
+///
+/// # Errors
+/// As [`field::events`].
+pub fn alerts(body: &Value) -> Result<Vec<Event>, Refusal> {
     let group = Group {
         key: field::id(body, "/groupKey").unwrap_or_default(),
         receiver: field::id(body, "/receiver"),
         status: field::id(body, "/status"),
     };
-    field::list(body, "/alerts").iter().filter_map(|alert| one(alert, &group)).collect()
+    Ok(field::events(body, "/alerts")?.iter().filter_map(|alert| one(alert, &group)).collect())
 }
 
 /// What stands above the alarms.

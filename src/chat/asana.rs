@@ -44,7 +44,7 @@ impl Service for Asana {
             return Ok(Said::Handshake(Handshake { answer, secret: Some(Secret::new(secret.to_owned())) }));
         }
         let body = field::json(request.body)?;
-        Ok(Said::Events(field::list(&body, "/events").iter().filter_map(event).collect()))
+        Ok(Said::Events(field::events(&body, "/events")?.iter().filter_map(event).collect()))
     }
 }
 

@@ -67,6 +67,18 @@ pub fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     list.get(..limits::judgement::HOOK_LIST).unwrap_or(list)
 }
 
+/// A list of which each entry is an event of its own; empty where there is none.
+///
+/// # Errors
+/// When it is longer than any that a service sends: cut, the rest would be lost without a word.
+pub fn events<'v>(value: &'v Value, pointer: &str) -> Result<&'v [Value], Refusal> {
+    let list = value.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if list.len() > limits::judgement::HOOK_EVENTS {
+        return Err(Refusal::Unreadable("body holds too many events"));
+    }
+    Ok(list)
+}
+
 /// Whether `true` stands there.
 pub fn is_true(value: &Value, pointer: &str) -> bool {
     value.pointer(pointer).and_then(Value::as_bool).unwrap_or(false)

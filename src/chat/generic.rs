@@ -87,7 +87,7 @@ impl Service for Generic {
         }
         let mapping = hook.settings.table("mapping").ok_or(Refusal::Unreadable("mapping is not configured"))?;
         let payload = payload(request)?;
-        Ok(Said::Events(mapping::events(mapping, &payload)))
+        Ok(Said::Events(mapping::events(mapping, &payload)?))
     }
 
     fn thanks(&self, _hook: &Hook) -> Answer {

@@ -71,6 +71,6 @@ impl Service for Grafana {
     }
 
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {
-        Ok(Said::Events(alertmanager::alerts(&field::json(request.body)?)))
+        Ok(Said::Events(alertmanager::alerts(&field::json(request.body)?)?))
     }
 }

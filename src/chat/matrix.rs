@@ -54,7 +54,7 @@ impl Service for Matrix {
         let transaction = transaction.filter(|_| request.method == "PUT").ok_or(Refusal::Elsewhere)?;
         let body = field::json(request.body)?;
         body.get("events").and_then(Value::as_array).ok_or(Refusal::Unreadable("no events"))?;
-        let events = field::list(&body, "/events");
+        let events = field::events(&body, "/events")?;
         Ok(Said::Events(events.iter().filter_map(|told| event(told, transaction)).collect()))
     }
 

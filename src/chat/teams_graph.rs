@@ -105,7 +105,7 @@ impl Service for TeamsGraph {
             return Ok(Said::Handshake(Handshake { answer: Answer::text(200, &token), secret: None }));
         }
         let body = field::json(request.body)?;
-        let known = field::list(&body, "/value").iter().filter(|item| is_known(hook, item));
+        let known = field::events(&body, "/value")?.iter().filter(|item| is_known(hook, item));
         let events: Result<Vec<Option<Event>>, Refusal> = known.map(|item| event(hook, item)).collect();
         Ok(Said::Events(events?.into_iter().flatten().collect()))
     }

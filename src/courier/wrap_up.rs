@@ -22,7 +22,7 @@ pub async fn wrap_up(courier: &Courier, edition: &Edition) -> Result<(), StoreEr
         let batch = items.iter().map(|item| (item.message.identity, errands(item))).collect();
         courier.store.deliver(edition.id, batch, now).await?;
         for item in &items {
-            info!(id = %item.message.identity, edition = %edition.id, "was delivered in a digest");
+            info!(id = %item.message.identity, edition = %edition.id, "was delivered");
         }
     }
     courier.store.finish(edition.id).await

@@ -10,6 +10,9 @@ use crate::chat::answer::Answer;
 use crate::chat::request::Field;
 use crate::store::committed::Committed;
 
+/// How the path of every hook begins.
+pub const PATH: &str = "/hook/";
+
 /// A request to `/hook/NAME`, read whole within its limits.
 pub struct Call {
     /// `NAME`, decoded.
@@ -46,6 +49,9 @@ pub enum Reply {
 
 /// Takes calls.
 pub trait Receive: Send + Sync {
+    /// A request to this hook was refused before it was read whole.
+    fn refused(&self, hook: &str, why: &'static str);
+
     /// Takes one, and returns once it may be answered.
     fn receive(&self, call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>>;
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -12,7 +12,7 @@ use axum::routing::any;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::call::{Call, Receive, Reply};
+use super::call::{Call, PATH, Receive, Reply};
 use super::serve::Stop;
 use crate::chat::answer::Answer;
 use crate::chat::request::Field;
@@ -52,7 +52,12 @@ async fn called(State(counter): State<Arc<Counter>>, request: Request<Body>) -> 
     };
     let (body, held) = match read {
         Ok(Ok(read)) => read,
-        Ok(Err(refused)) => return status(refused),
+        Ok(Err(refused)) => {
+            if refused == StatusCode::PAYLOAD_TOO_LARGE {
+                counter.receiver.refused(&hook, "body larger than 1 MiB");
+            }
+            return status(refused);
+        }
         Err(_) => return status(StatusCode::REQUEST_TIMEOUT),
     };
     let Ok(_place) = counter.places.acquire().await else { return later() };
@@ -67,7 +72,7 @@ async fn called(State(counter): State<Arc<Counter>>, request: Request<Body>) -> 
 
 /// The hook's name and what stands below it.
 fn taken_apart(path: &str) -> Option<(String, String)> {
-    let rest = path.strip_prefix("/hook/")?;
+    let rest = path.strip_prefix(PATH)?;
     let (name, below) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     (path.len() <= limits::doors::HOOK_PATH && !name.is_empty()).then(|| (name.to_owned(), below.to_owned()))
 }
@@ -75,6 +80,9 @@ fn taken_apart(path: &str) -> Option<(String, String)> {
 /// Reads a body to its end. Its octets count as long as they are held, but for the first ones: who holds large bodies back
 /// keeps no message out, which is small.
 async fn whole(counter: &Counter, body: Body) -> Result<(Bytes, Option<SemaphorePermit<'_>>), StatusCode> {
+    if body.size_hint().lower() > limits::doors::HOOK_BODY_BYTES {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let most = usize::try_from(limits::doors::HOOK_BODY_BYTES).unwrap_or(usize::MAX);
     let mut body = Limited::new(body, most);
     let mut held: Option<SemaphorePermit<'_>> = None;

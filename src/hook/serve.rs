@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::bind::{Listener, Stream};
+use super::call::PATH;
 use super::framing::{Framed, Rest};
 use super::head::Unframed;
 use crate::limits;
@@ -75,7 +76,8 @@ where
         let routes = routes.clone();
         request.extensions_mut().insert(carried.clone());
         Box::pin(async move {
-            if is_too_large(&request) {
+            // Of a hook, the hook is to know.
+            if is_too_large(&request) && !request.uri().path().starts_with(PATH) {
                 return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
             }
             let is_last = request.headers().contains_key(TRANSFER_ENCODING);

@@ -79,6 +79,8 @@ pub const HOOK_NAMED: usize = 20;
 pub const HOOK_KEY: usize = 3_000;
 /// The longest id or name of a payload, in octets; no service has any of a third of it. What is longer is cut.
 pub const HOOK_ID: usize = 1_000;
+/// The most events of one request: of alarms, which are the smallest, no body that is taken has as many.
+pub const HOOK_EVENTS: usize = 5_000;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
 /// The most octets that a JSON body may take in memory, about. The largest body full of alarms takes 5 MB; one may be read before

@@ -90,6 +90,15 @@ impl Message {
     }
 }
 
+impl Message {
+    /// Whether it was said in a channel, in no thread, and answers nothing. The name of a channel's own conversation ends
+    /// where that of a thread would go on.
+    pub fn is_said_by_itself(&self) -> bool {
+        let in_channel = self.thread.references.iter().all(|root| root.ends_with(':'));
+        self.post.is_some() && in_channel && self.thread.in_reply_to.is_empty()
+    }
+}
+
 /// Prints lengths only, so that a log that prints a message cannot leak it.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,7 +131,7 @@ pub struct Chat {
 }
 
 /// Where a chat message was said. Strings are the service's own, bounded and clean.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Post {
     /// The kind of its hook: `slack`, `github` ...
     pub service: String,

@@ -46,6 +46,12 @@ pub struct Receiver {
 }
 
 impl Receive for Receiver {
+    fn refused(&self, hook: &str, why: &'static str) {
+        if let Some(doorway) = self.hooks.borrow().named(hook) {
+            self.note(&doorway, why);
+        }
+    }
+
     fn receive(&self, call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         Box::pin(self.take(call))
     }
@@ -68,7 +74,6 @@ impl Receiver {
             return Reply::Said(Answer::empty(401));
         };
         let (around, url) = (self.around(&doorway, &call), hooks.url(&call.target));
-        let now = around.now;
         let theirs = Arc::clone(&doorway);
         let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
         let hook = doorway.shown.as_str();
@@ -85,9 +90,7 @@ impl Receiver {
             }
             Ok(Some(Asked::Said(answer))) => Reply::Said(answer),
             Ok(Some(Asked::Refused(why, answer))) => {
-                if self.health.hook_refused(&doorway.name, why, now) {
-                    info!(hook, status = answer.status, "a request is refused: {why}");
-                }
+                self.note(&doorway, why);
                 Reply::Said(answer)
             }
             Ok(None) => Reply::Later,
@@ -95,6 +98,13 @@ impl Receiver {
                 error!(hook, "a request could not be read; please report this");
                 Reply::Later
             }
+        }
+    }
+
+    /// Notes a refusal, and says it where it is news.
+    fn note(&self, doorway: &Doorway, why: &'static str) {
+        if self.health.hook_refused(&doorway.name, why, self.clock.now()) {
+            info!(hook = doorway.shown, "a request is refused: {why}");
         }
     }
 

@@ -139,6 +139,18 @@ fn who_proves_nothing_is_told_nothing_and_leaves_no_trace() {
 }
 
 #[test]
+fn what_is_too_large_is_known() {
+    let home = home(MENTIONED);
+    let daemon = home.start();
+    let mut caller = Caller::connect(&at(&home)).unwrap();
+    caller.send(b"POST /hook/team HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n");
+    assert_eq!(caller.answer().unwrap().status, 413);
+    let hooks = daemon.json(&["hook", "list"]);
+    assert_eq!((&hooks[0]["refused"], &hooks[0]["refusal"]), (&Value::from(1), &"body larger than 1 MiB".into()));
+    daemon.stop();
+}
+
+#[test]
 fn what_was_answered_outlives_a_kill() {
     let home = home(MENTIONED);
     let mut daemon = home.start();

@@ -47,6 +47,10 @@ const CONFIG: &str = "state_dir = \"state\"\nlisten = \"unix:http.sock\"\ntimezo
 struct Proxied(Receiver);
 
 impl Receive for Proxied {
+    fn refused(&self, hook: &str, why: &'static str) {
+        self.0.refused(hook, why);
+    }
+
     fn receive(&self, mut call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         call.target = call.target.replacen(&format!("/hook/{}", call.hook), "", 1);
         self.0.receive(call)

@@ -5,6 +5,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use ring::digest;
 use serde_json::Value;
 
+use crate::chat::answer::Refusal;
 use crate::chat::event::{AlertState, Channel, Event, Mentions, Nature, Sender, What};
 use crate::chat::field;
 use crate::chat::setting::Settings;
@@ -14,12 +15,15 @@ use crate::text;
 
 /// The events of a payload: one, or one for each entry of the list that `items` names. What has neither text nor subject
 /// is none.
-pub fn events(mapping: &Settings, payload: &Value) -> Vec<Event> {
+///
+/// # Errors
+/// As [`field::events`].
+pub fn events(mapping: &Settings, payload: &Value) -> Result<Vec<Event>, Refusal> {
     let rules = Rules { mapping, whole: minijinja::Value::from(Serde(payload)) };
-    match mapping.text("items") {
-        Some(pointer) => field::list(payload, pointer).iter().filter_map(|item| event(&rules, item)).collect(),
+    Ok(match mapping.text("items") {
+        Some(pointer) => field::events(payload, pointer)?.iter().filter_map(|item| event(&rules, item)).collect(),
         None => event(&rules, payload).into_iter().collect(),
-    }
+    })
 }
 
 /// The mapping, and the whole payload: in templates it is `payload`, beside the item's own fields.
@@ -147,7 +151,7 @@ mod tests {
             {"n": 9_007_199_254_741_210_u64, "a": "x", "b": {"c": 2}, "p": "P1", "state": "open"},
             {"n": 2, "a": "y", "b": {"c": 3}, "p": "P3", "state": "done"},
         ]});
-        let found = events(&mapping(&rules, &tables), &payload);
+        let found = events(&mapping(&rules, &tables), &payload).unwrap_or_default();
         let shown: Vec<_> = found.iter().map(|event| (event.id.as_str(), event.text.as_str(), event.level)).collect();
         assert_eq!(shown, [("9007199254741210", "x: 2", Some(Urgency::Critical)), ("2", "y: 3", None)]);
         assert_eq!(found.first().and_then(|event| event.channel.name.as_deref()), Some("door"));
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn without_an_id_the_same_words_are_the_same_message() {
         let rules = mapping(&[("text", "/t")], &[]);
-        let id = |payload| events(&rules, &payload).pop().map(|event| event.id);
+        let id = |payload| events(&rules, &payload).ok()?.pop().map(|event| event.id);
         assert_eq!(id(json!({"t": "a"})), id(json!({"t": "a"})));
         assert_ne!(id(json!({"t": "a"})), id(json!({"t": "b"})));
         assert_eq!(id(json!({"t": ""})), None);
@@ -169,7 +173,7 @@ mod tests {
         let rules = [("items", "/all"), ("text", "{{ a.b.c or d }}"), ("channel_name", "{{ payload.room }}")];
         let payload =
             json!({"room": "yard", "all": [{"d": "x"}, {"a": {"b": {"c": "y"}}, "payload": {"room": "own"}}]});
-        let found = events(&mapping(&rules, &[]), &payload);
+        let found = events(&mapping(&rules, &[]), &payload).unwrap_or_default();
         let shown: Vec<_> = found.iter().map(|event| (event.text.as_str(), event.channel.name.as_deref())).collect();
         assert_eq!(shown, [("x", Some("yard")), ("y", Some("own"))]);
     }
@@ -177,6 +181,6 @@ mod tests {
     #[test]
     fn a_template_that_never_ends_gives_nothing() {
         let endless = "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}{{ 1 }}";
-        assert!(events(&mapping(&[("text", endless)], &[]), &json!({})).is_empty());
+        assert_eq!(events(&mapping(&[("text", endless)], &[]), &json!({})), Ok(Vec::new()));
     }
 }

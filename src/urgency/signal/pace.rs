@@ -117,8 +117,12 @@ pub fn slow_thread(view: &View<'_>) -> Option<Found> {
     Some(Found::part(Signal::SlowThread, share, format!("its thread moves every {}", spoken(pace))))
 }
 
-/// `reply_to_held`: what it answers, or its thread, is waiting in a digest.
+/// `reply_to_held`: what it answers, or its thread, is waiting in a digest. What is said in a channel by itself answers
+/// nothing, though all of the channel is one conversation.
 pub fn reply_to_held(view: &View<'_>) -> Option<Found> {
+    if view.message.is_said_by_itself() {
+        return None;
+    }
     match view.moment.history?.held {
         Held::Parent => Some(Found::whole(Signal::ReplyToHeld, "what it answers is waiting in a digest".to_owned())),
         Held::Thread => {
@@ -144,7 +148,7 @@ mod tests {
     use super::{awaited, burst, live_thread, off_hours, reply_to_held, slow_thread};
     use crate::model::history::facts::Held;
     use crate::model::history::lesson::{Lesson, Says};
-    use crate::model::message::{Audience, Mention, SentAt};
+    use crate::model::message::{Audience, Mention, Post, SentAt};
     use crate::urgency::moment::Hours;
     use crate::urgency::phrases::sense::Sense;
     use crate::urgency::signal::rig::{at, chat, header, mail, word};
@@ -249,5 +253,20 @@ mod tests {
         check(Held::Parent, 100);
         check(Held::Thread, 60);
         check(Held::Nothing, 0);
+    }
+
+    #[test]
+    fn what_is_said_in_a_channel_answers_nothing() {
+        let check = |root: &str, share| {
+            let rig = chat(Audience::Channel, Mention::Nobody, "and it works").after(&[]);
+            let mut rig = rig.with(|chat| {
+                chat.post = Some(Post::default());
+                chat.thread.references = vec![root.to_owned()];
+            });
+            rig.history.as_mut().into_iter().for_each(|history| history.held = Held::Thread);
+            rig.check(reply_to_held, share);
+        };
+        check("chat:team:C1:", 0);
+        check("chat:team:C1:1.1", 60);
     }
 }
