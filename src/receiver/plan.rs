@@ -36,6 +36,16 @@ pub enum Step {
     Mine(Box<Lesson>, Vec<Identity>),
 }
 
+impl Step {
+    /// The message that it is about; `None`: one of mine, which nothing waits for.
+    pub fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Accept(item, _) | Self::Amend(item, _) | Self::TakeBack(item) => Some(item.message.identity),
+            Self::Mine(..) => None,
+        }
+    }
+}
+
 /// Everything that planning needs.
 #[derive(Clone, Debug)]
 pub struct Around {

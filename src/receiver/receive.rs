@@ -1,5 +1,6 @@
 //! From a call to its answer: proven and read, judged, kept, answered.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -85,7 +86,9 @@ impl Receiver {
             Ok(Some(Asked::Secret(secret, answer))) => {
                 let memory = HookMemory { expected_until: None, secret: Some(secret) };
                 let kept = self.store.keep_hook(&doorway.name, memory).await;
-                info!(hook, "the handshake of the service was taken, and its secret is kept");
+                if kept.is_ok() {
+                    info!(hook, "the handshake of the service was taken, and its secret is kept");
+                }
                 self.kept(&doorway, kept.map(|()| Vec::new()), answer)
             }
             Ok(Some(Asked::Said(answer))) => Reply::Said(answer),
@@ -137,7 +140,13 @@ impl Receiver {
         let mut proofs = Vec::new();
         let mut rest = steps.into_iter().peekable();
         while rest.peek().is_some() {
-            let some: Vec<Step> = rest.by_ref().take(limits::hands::ACCEPT_AT_ONCE).collect();
+            let (mut some, mut touched) = (Vec::new(), HashSet::new());
+            while some.len() < limits::hands::ACCEPT_AT_ONCE
+                && let Some(step) = rest.next_if(|step| step.identity().is_none_or(|id| !touched.contains(&id)))
+            {
+                touched.extend(step.identity());
+                some.push(step);
+            }
             for proof in join_all(some.into_iter().map(|step| self.write(hook, step))).await {
                 proofs.extend(proof?);
             }

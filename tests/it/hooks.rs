@@ -1,7 +1,7 @@
 //! Chat over hooks, with the real daemon: kept before it is answered, judged, told of at once or held for the digest.
 
 use mail_parser::{Message, MessageParser};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::dovecot::Dovecot;
@@ -135,6 +135,34 @@ fn who_proves_nothing_is_told_nothing_and_leaves_no_trace() {
     assert_eq!((&hooks[0]["taken"], &hooks[0]["refused"]), (&Value::from(1), &Value::from(3)), "{hooks}");
     let told = daemon.tell(&["hook", "list"]);
     assert!(told.contains("refused") && told.contains("slack"), "{told}");
+    daemon.stop();
+}
+
+/// Matrix brings what happened since the last time in one request.
+#[test]
+fn a_message_and_its_change_come_at_once() {
+    let home = Home::new();
+    let secret = home.secret("matrix", "a-secret-that-nobody-knows-of-us");
+    let chat =
+        format!("[[chat]]\nname = \"home\"\nkind = \"matrix\"\nsecret = {secret}\nme = [\"@ada:test.example\"]\n");
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, MENTIONED]);
+    let daemon = home.start();
+    let event = |id: &str, content: Value| {
+        json!({"type": "m.room.message", "event_id": id, "room_id": "!r:test.example", "sender": "@ben:test.example",
+            "origin_server_ts": 1_799_830_800_000_u64, "content": content})
+    };
+    let changed = json!({"msgtype": "m.text", "body": "* Tea at five", "m.new_content": {"msgtype": "m.text", "body": "Tea at five"},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}});
+    let events = [event("$1", json!({"msgtype": "m.text", "body": "Tea at four"})), event("$2", changed)];
+    let body = json!({"events": events}).to_string();
+    let mut caller = Caller::connect(&at(&home)).unwrap();
+    let head = "PUT /hook/home/_matrix/app/v1/transactions/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+        Authorization: Bearer a-secret-that-nobody-knows-of-us\r\n";
+    caller.send(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    assert_eq!(caller.answer().unwrap().status, 200);
+    let waits = held(&daemon);
+    let subjects: Vec<&str> = waits.iter().map(|one| one["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects, ["Tea at five"]);
     daemon.stop();
 }
 
