@@ -21,9 +21,9 @@ use crate::intake::asking::{Answers, Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
 use crate::intake::sealing::{self, Issue, Press, SealError};
 use crate::intake::slots;
-use crate::intake::volume::Volume;
+use crate::intake::volume::{self, Volume};
 use crate::limits;
-use crate::model::edition::{Claim, EditionKind, Fate};
+use crate::model::edition::{Claim, EditionKind};
 use crate::model::identity::Identity;
 use crate::model::verdict::{Placement, Then, Verdict};
 use crate::store::bell::Bell;
@@ -392,10 +392,8 @@ async fn rest(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let enough = Volume::of(&keeper.store, desk, now).rest(desk, &sealing::recipients(desk, kind));
-    let editions = keeper.store.editions(Fate::Failed).await?;
-    let failed = editions.iter().filter(|one| one.person == desk.person && one.kind == *kind && one.sealed_at <= now);
-    let end = failed.map(|one| later(one.sealed_at, limits::hands::SEAL_AGAIN)).max();
-    Ok(end.max(enough).filter(|end| *end > now))
+    let refused = volume::refused_until(&keeper.store, desk, kind, now).await?;
+    Ok(refused.max(enough).filter(|end| *end > now))
 }
 
 /// Seals an issue. What cannot be written is said, and tried again with the next slot.

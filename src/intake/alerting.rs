@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::desk::Desk;
-use super::history::{self, Shelf};
+use super::history;
 use super::sealing::{self, Press, SealError};
 use crate::digest::alert::{self, Alert};
 use crate::limits;
@@ -71,18 +71,8 @@ pub async fn seal(
 /// What was said before in the conversation of these items, as far as it is known, in order.
 async fn before(store: &Store, desk: &Desk, items: &[Item]) -> Result<Vec<Item>, StoreError> {
     let Some(first) = items.first() else { return Ok(Vec::new()) };
-    let at = first.message.received_at.min(first.accepted_at);
-    let Some(lesson) = history::lesson(desk, &first.message, (Shelf::Watched, None), at) else { return Ok(Vec::new()) };
-    let kept = store.clone();
-    let recalled = tokio::task::spawn_blocking(move || kept.recall(&lesson)).await;
-    let thread = recalled.ok().and_then(Result::ok).and_then(|recalled| recalled.thread);
-    let told = |identity: &Identity| items.iter().any(|item| item.message.identity == *identity);
-    let known: Vec<Identity> = thread
-        .iter()
-        .flat_map(|(_, facts)| facts.items())
-        .map(|(_, item)| item)
-        .filter(|identity| !told(identity))
-        .collect();
+    let mut known = history::others(store, desk, first).await;
+    known.retain(|other| items.iter().all(|item| item.message.identity != *other));
     let mut before = store.items(known).await?;
     before.retain(|item| item.message.received_at <= first.message.received_at);
     before.sort_by_key(|item| item.message.received_at);

@@ -80,13 +80,7 @@ pub async fn seal(
     Ok(store.seal(vec![(edition, vec![letter])]).await?)
 }
 
-/// How many other messages of its thread wait for a digest, as far as they are known. A store that fails says so when the
-/// letter is sealed.
+/// How many other messages of its thread wait for a digest, as far as they are known.
 async fn beside(store: &Store, desk: &Desk, item: &Item) -> usize {
-    let Some(lesson) = history::taught(desk, item) else { return 0 };
-    let kept = store.clone();
-    let recalled = tokio::task::spawn_blocking(move || kept.recall(&lesson)).await;
-    let thread = recalled.ok().and_then(Result::ok).and_then(|recalled| recalled.thread);
-    let items = thread.iter().flat_map(|(_, facts)| facts.items());
-    items.filter(|(_, one)| *one != item.message.identity && store.waits_for_digest(*one)).count()
+    history::others(store, desk, item).await.into_iter().filter(|one| store.waits_for_digest(*one)).count()
 }

@@ -152,14 +152,29 @@ pub fn held(history: &History, lesson: &Lesson, waits: impl Fn(Identity) -> bool
     }
 }
 
-/// What an item teaches. `None`, too, where a panic keeps it from being read: whoever asks goes on without it.
-pub fn taught(desk: &Desk, item: &Item) -> Option<Lesson> {
-    catch_unwind(AssertUnwindSafe(|| of_item(desk, item))).ok().flatten()
+/// What a message teaches that no mark of ours can be on. `None`, too, where a panic keeps it from being read: whoever asks
+/// goes on without it.
+pub fn taught_by(desk: &Desk, message: &Message, shelf: Shelf, at: Timestamp) -> Option<Lesson> {
+    catch_unwind(AssertUnwindSafe(|| lesson(desk, message, (shelf, None), at))).ok().flatten()
 }
 
-fn of_item(desk: &Desk, item: &Item) -> Option<Lesson> {
-    let at = item.message.received_at.min(item.accepted_at);
-    lesson(desk, &item.message, (Shelf::Watched, None), at)
+/// The same of an item.
+pub fn taught(desk: &Desk, item: &Item) -> Option<Lesson> {
+    taught_by(desk, &item.message, Shelf::Watched, came_at(item))
+}
+
+/// The other items of an item's conversation, as far as they are known. A store that fails says so at its next transition.
+pub async fn others(store: &Store, desk: &Desk, item: &Item) -> Vec<Identity> {
+    let Some(lesson) = taught(desk, item) else { return Vec::new() };
+    let kept = store.clone();
+    let recalled = tokio::task::spawn_blocking(move || kept.recall(&lesson)).await;
+    let thread = recalled.ok().and_then(Result::ok).and_then(|recalled| recalled.thread);
+    let items = thread.iter().flat_map(|(_, facts)| facts.items()).map(|(_, other)| other);
+    items.filter(|other| *other != item.message.identity).collect()
+}
+
+fn came_at(item: &Item) -> Timestamp {
+    item.message.received_at.min(item.accepted_at)
 }
 
 /// What is known around an item, where signals or a rule ask for it. Blocking, as `Store::recall` is.
@@ -170,7 +185,8 @@ pub fn recall(store: &Store, desk: &Desk, item: &Item) -> Result<Option<History>
     if !desk.asks_history() {
         return Ok(None);
     }
-    let Some(lesson) = of_item(desk, item) else { return Ok(None) };
+    let lesson = lesson(desk, &item.message, (Shelf::Watched, None), came_at(item));
+    let Some(lesson) = lesson else { return Ok(None) };
     let memory = remember(store, std::iter::once(&lesson))?;
     Ok(Some(around(store, &memory, &lesson, past(store, desk))))
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use crate::civil::{earlier, later};
 use crate::limits;
-use crate::model::edition::{EditionKind, Lane};
+use crate::model::edition::{EditionKind, Fate, Lane};
 use crate::model::identity::Id;
+use crate::store::fault::StoreError;
 use crate::store::handle::Store;
 use crate::store::view::Sealed;
 
@@ -97,6 +98,23 @@ impl Volume {
         let oldest = times.len().checked_sub(limits::hands::UNASKED_A_DAY)?;
         times.get(oldest).map(|at| later(*at, DAY))
     }
+}
+
+/// Until when no other issue of this kind is sealed, because the last one was refused for good: the next would be, too, in an
+/// endless row. `None`: none was, or not of late.
+///
+/// # Errors
+/// When the store fails.
+pub async fn refused_until(
+    store: &Store,
+    desk: &Desk,
+    kind: &EditionKind,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let editions = store.editions(Fate::Failed).await?;
+    let failed = editions.iter().filter(|one| one.person == desk.person && one.kind == *kind && one.sealed_at <= now);
+    let end = failed.map(|one| later(one.sealed_at, limits::hands::SEAL_AGAIN)).max();
+    Ok(end.filter(|end| *end > now))
 }
 
 /// When that is told of which came at this time and is too much to leave by itself: the next full five minutes, with all

@@ -81,13 +81,14 @@ fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, arou
     let names = [&event.sender.id, &event.sender.name];
     let is_mine = names.into_iter().flatten().any(|name| reader.me.iter().any(|me| me.eq_ignore_ascii_case(name)));
     let shelf = if is_mine { Shelf::Sent } else { Shelf::Watched };
-    let lesson = history::lesson(&desk, &message, (shelf, None), message.received_at)?;
+    let lesson = history::taught_by(&desk, &message, shelf, message.received_at);
     if is_mine {
+        let lesson = lesson?;
         let answered = answered(event, &message, &lesson, around);
         return Some(Step::Mine(Box::new(lesson), answered));
     }
-    let item = Box::new(judged(&desk, message, &lesson, (reader, around)));
-    let lesson = desk.asks_history().then(|| Box::new(lesson));
+    let lesson = lesson.filter(|_| desk.asks_history()).map(Box::new);
+    let item = Box::new(judged(&desk, message, lesson.as_deref(), (reader, around)));
     Some(match event.what {
         What::Edit { .. } => Step::Amend(item, lesson),
         _ => Step::Accept(item, lesson),
@@ -95,13 +96,13 @@ fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, arou
 }
 
 /// The item of a message. One that cannot be judged, or that must not be held now, passes.
-fn judged(desk: &Desk, message: Message, lesson: &Lesson, (reader, around): (&Reader, &Around)) -> Item {
+fn judged(desk: &Desk, message: Message, lesson: Option<&Lesson>, (reader, around): (&Reader, &Around)) -> Item {
     let Around { store, now, .. } = around;
     let pause = store.paused(&desk.person).map(|pause| (pause.from, pause.until));
     let verdict = std::panic::catch_unwind(AssertUnwindSafe(|| {
         // A store that fails says so when the item is accepted.
-        let memory = desk.asks_history().then(|| history::remember(store, std::iter::once(lesson)).ok()).flatten();
-        let history = memory.map(|memory| history::around(store, &memory, lesson, history::past(store, desk)));
+        let known = lesson.and_then(|lesson| Some((lesson, history::remember(store, std::iter::once(lesson)).ok()?)));
+        let history = known.map(|(lesson, memory)| history::around(store, &memory, lesson, history::past(store, desk)));
         let circumstance = Circumstance { pause, history: history.as_ref(), ..Circumstance::unknown() };
         judge::judge(desk, &message, &circumstance, *now)
     }));

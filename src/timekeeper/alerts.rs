@@ -12,7 +12,7 @@ use crate::intake::desk::Desk;
 use crate::intake::sealing::{Press, SealError};
 use crate::intake::volume::{self, Volume};
 use crate::limits;
-use crate::model::edition::{EditionKind, Fate};
+use crate::model::edition::EditionKind;
 use crate::model::identity::{Id, Identity};
 use crate::model::item::Item;
 use crate::store::change::Changed;
@@ -95,10 +95,7 @@ async fn rest(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let left = volume.alerted(about).map(|at| later(at, limits::hands::ALERT_TOGETHER));
-    let kind = EditionKind::Alert(about);
-    let failed = store.editions(Fate::Failed).await?;
-    let failed = failed.iter().filter(|one| one.person == desk.person && one.kind == kind && one.sealed_at <= now);
-    let refused = failed.map(|one| later(one.sealed_at, limits::hands::SEAL_AGAIN)).max();
+    let refused = volume::refused_until(store, desk, &EditionKind::Alert(about), now).await?;
     Ok(left.max(refused).filter(|end| *end > now))
 }
 
@@ -118,7 +115,7 @@ async fn together(
     if due > now {
         return Ok(Some(due));
     }
-    storm.truncate(limits::memory::EDITION_ITEMS.min(limits::hands::OVERDUE_MAX_ITEMS));
+    storm.truncate(limits::hands::OVERDUE_MAX_ITEMS);
     seal(bench, Order { about, items: &storm, to }, now).await?;
     Ok(Some(later(now, limits::hands::ALERT_TOGETHER)))
 }

@@ -138,6 +138,23 @@ fn who_proves_nothing_is_told_nothing_and_leaves_no_trace() {
     daemon.stop();
 }
 
+/// What a message teaches cannot be read, or it cannot be judged: it comes all the same, and the rest goes on.
+#[test]
+fn what_breaks_whoever_reads_it_is_kept_and_told_of() {
+    for (flaw, held) in [("a flaw in learning", 1), ("a flaw in judging", 0)] {
+        let rules = MENTIONED.replace("\"mentioned\"", &format!("{flaw:?}"));
+        let home = home(&rules);
+        let daemon = home.start();
+        let mut slack = Slack::connect(&at(&home), "team");
+        assert_eq!(slack.says(Said { ts: "1799830801.000100", channel: "C2", ..Said::default() }), 200, "{flaw}");
+        let text = format!("<@{ME}> come");
+        assert_eq!(slack.says(Said { ts: "1799830802.000100", text: &text, ..Said::default() }), 200, "{flaw}");
+        letters(&home, 2 - held);
+        daemon.until("the letters are sent", |status| status["held"] == held && status["outbox"] == 0);
+        daemon.stop();
+    }
+}
+
 /// Matrix brings what happened since the last time in one request.
 #[test]
 fn a_message_and_its_change_come_at_once() {
