@@ -27,6 +27,7 @@ pub mod mattermost;
 pub mod message;
 pub mod messenger;
 pub mod meta;
+pub mod names;
 pub mod notion;
 pub mod page;
 pub mod pagerduty;

@@ -1,8 +1,7 @@
 //! One configured hook.
 
-use std::collections::BTreeMap;
-
 use super::kind::Kind;
+use super::names::Names;
 use super::setting::Settings;
 use crate::secret::Secret;
 
@@ -18,7 +17,7 @@ pub struct Hook {
     /// Ids and names by which the service mentions me.
     pub me: Vec<String>,
     /// Names for ids: `U024BE7LH` is `Ada`.
-    pub names: BTreeMap<String, String>,
+    pub names: Names,
     /// What the kind's own keys say.
     pub settings: Settings,
 }

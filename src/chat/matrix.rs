@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Sender, What};
 use super::hook::Hook;
+use super::names::Introduction;
 use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
@@ -58,6 +59,12 @@ impl Service for Matrix {
         Ok(Said::Events(events.iter().filter_map(|told| event(told, transaction)).collect()))
     }
 
+    fn introduces(&self, request: &Request<'_>) -> Vec<Introduction> {
+        let body = field::json(request.body).unwrap_or_default();
+        let events = field::list(&body, "/events").iter().take(limits::judgement::HOOK_LIST);
+        events.filter_map(introduction).collect()
+    }
+
     fn thanks(&self, _hook: &Hook) -> Answer {
         Answer::json(200, "{}".to_owned())
     }
@@ -100,6 +107,19 @@ fn event(told: &Value, transaction: &str) -> Option<Event> {
         ..Event::default()
     };
     Some(said(event, content))
+}
+
+/// What the state of a room says of names: its own, its alias where it has none, its members'.
+fn introduction(told: &Value) -> Option<Introduction> {
+    let state = told.get("state_key")?.as_str()?;
+    let room = || field::id(told, "/room_id");
+    let (id, name) = match field::text(told, "/type")? {
+        "m.room.member" => (Some(state.to_owned()), "/content/displayname"),
+        "m.room.name" => (room(), "/content/name"),
+        "m.room.canonical_alias" => (room(), "/content/alias"),
+        _ => return None,
+    };
+    Some(Introduction { id: id?, name: field::id(told, name)? })
 }
 
 /// An event with what its content says.
@@ -162,7 +182,7 @@ fn permalink(told: &Value, id: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::event;
+    use super::{event, introduction};
     use crate::chat::event::What;
 
     #[test]
@@ -177,6 +197,22 @@ mod tests {
         let event = event(&told, "1").unwrap_or_default();
         assert_eq!((event.plain.as_str(), event.reply_to.as_deref()), ("yes", Some("$1")));
         assert_eq!(event.mentions.users, ["@bob:x"]);
+    }
+
+    #[test]
+    fn the_state_of_a_room_introduces_its_people() {
+        let introduced = |kind: &str, state: &str, content: serde_json::Value| {
+            let told = json!({"type": kind, "state_key": state, "room_id": "!r:x", "content": content});
+            introduction(&told).map(|one| (one.id, one.name))
+        };
+        let pair = |id: &str, name: &str| Some((id.to_owned(), name.to_owned()));
+        let member = json!({"membership": "join", "displayname": "Ana"});
+        assert_eq!(introduced("m.room.member", "@ana:x", member), pair("@ana:x", "Ana"));
+        assert_eq!(introduced("m.room.name", "", json!({"name": "Ops"})), pair("!r:x", "Ops"));
+        assert_eq!(introduced("m.room.canonical_alias", "", json!({"alias": "#ops:x"})), pair("!r:x", "#ops:x"));
+        assert_eq!(introduced("m.room.member", "@ana:x", json!({"membership": "leave"})), None);
+        let no_state = json!({"type": "m.room.name", "room_id": "!r:x", "content": {"name": "Ops"}});
+        assert_eq!(introduction(&no_state), None);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn state(event: &Event) -> String {
 /// The message of an event that was proven by its hook.
 pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Timestamp, u64)) -> Message {
     let line = |text: &str| text::excerpt(text, limits::mail::MAIL_NAME_CHARS);
-    let named = |id: &str| hook.names.get(id).map_or_else(|| id.to_owned(), Clone::clone);
+    let named = |id: &str| hook.names.of(id).unwrap_or(id).to_owned();
     let sender_id = event.sender.id.clone().or_else(|| event.sender.name.clone());
     let sender_name = event.sender.name.clone().or_else(|| event.sender.id.as_deref().map(named));
     let key = |id: &str| {
@@ -81,7 +81,12 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
         post: Some(Post {
             service: hook.kind.name().to_owned(),
             channel: line(channel(event)),
-            channel_name: event.channel.name.as_deref().map(line).or_else(|| hook.names.get(channel(event)).cloned()),
+            channel_name: event
+                .channel
+                .name
+                .as_deref()
+                .map(line)
+                .or_else(|| hook.names.of(channel(event)).map(str::to_owned)),
             permalink: event.permalink.clone().filter(|url| is_link(url)),
             edited_at: event.at.filter(|_| matches!(event.what, What::Edit { .. })),
             alarm: match &event.what {
@@ -100,7 +105,7 @@ pub fn message(hook: &Hook, event: &Event, reader: Reader<'_>, (now, size): (Tim
 fn called_by_name(hook: &Hook, event: &Event, plain: &str) -> String {
     let mut text = plain.to_owned();
     for id in event.mentions.users.iter().take(limits::judgement::HOOK_NAMED).filter(|id| !id.is_empty()) {
-        if let Some(name) = hook.names.get(id) {
+        if let Some(name) = hook.names.of(id) {
             text = text.replace(&format!("@{id}"), &format!("@{name}"));
         }
     }
@@ -183,7 +188,7 @@ mod tests {
     fn hook() -> Hook {
         let names = BTreeMap::from([("U1".to_owned(), "Ana".to_owned()), ("C1".to_owned(), "#ops".to_owned())]);
         let (name, kind) = ("team".to_owned(), Service::Slack);
-        Hook { name, kind, secrets: Vec::new(), me: Vec::new(), names, settings: Settings::default() }
+        Hook { name, kind, secrets: Vec::new(), me: Vec::new(), names: names.into(), settings: Settings::default() }
     }
 
     fn event() -> Event {

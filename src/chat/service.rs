@@ -3,6 +3,7 @@
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::Event;
 use super::hook::Hook;
+use super::names::Introduction;
 use super::proof::{Origin, Proof};
 use super::request::Request;
 use super::setting::{Key, Settings, Wrong};
@@ -77,6 +78,11 @@ pub trait Service: Sync {
     /// # Errors
     /// When it cannot be read.
     fn read(&self, hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal>;
+
+    /// Whom and what a proven request names, beside the senders and channels of its events. Pure, and bounded as they are.
+    fn introduces(&self, _request: &Request<'_>) -> Vec<Introduction> {
+        Vec::new()
+    }
 
     /// The answer once everything is durable: what the service takes for "received", and publishes nowhere.
     fn thanks(&self, _hook: &Hook) -> Answer {

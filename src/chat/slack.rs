@@ -9,6 +9,7 @@ use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::field;
 use super::hook::Hook;
+use super::names::Introduction;
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::Settings;
@@ -50,6 +51,31 @@ impl Service for Slack {
         }
         Ok(Said::Events(event(&body).into_iter().collect()))
     }
+
+    fn introduces(&self, request: &Request<'_>) -> Vec<Introduction> {
+        let body = field::json(request.body).unwrap_or_default();
+        body.pointer("/event").and_then(introduction).into_iter().collect()
+    }
+}
+
+/// Who came, or is called otherwise now; which channel was made, or is. Some messages bring their sender's names along.
+fn introduction(event: &Value) -> Option<Introduction> {
+    let shown = |names: [&str; 3]| names.iter().find_map(|name| field::id(event, name).filter(|name| !name.is_empty()));
+    let (id, name) = match field::text(event, "/type")? {
+        "user_change" | "team_join" | "user_profile_changed" => {
+            let names = ["/user/profile/display_name", "/user/real_name", "/user/name"];
+            (field::id(event, "/user/id")?, shown(names)?)
+        }
+        "channel_created" | "channel_rename" | "group_rename" => {
+            (field::id(event, "/channel/id")?, format!("#{}", field::text(event, "/channel/name")?))
+        }
+        "message" => {
+            let names = ["/user_profile/display_name", "/user_profile/real_name", "/user_profile/name"];
+            (field::id(event, "/user")?, shown(names)?)
+        }
+        _ => return None,
+    };
+    Some(Introduction { id, name })
 }
 
 fn event(body: &Value) -> Option<Event> {

@@ -75,6 +75,8 @@ pub const HOOK_PATH_SECRET: usize = 16;
 pub const HOOK_SIGNATURES: usize = 8;
 /// People whom a chat message names and who are called by their names in it.
 pub const HOOK_NAMED: usize = 20;
+/// The names for ids that are kept of one hook's service; of more people and channels the ids are shown.
+pub const HOOK_NAMES: usize = 2_000;
 /// The octets of the name that a chat message has in threads: its hook, its channel, and its own id.
 pub const HOOK_KEY: usize = 3_000;
 /// The longest id or name of a payload, in octets; no service has any of a third of it. What is longer is cut.

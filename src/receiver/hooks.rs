@@ -111,7 +111,7 @@ async fn ready(settings: &HookSettings) -> Result<Hook, SecretError> {
         kind: settings.kind,
         secrets,
         me: settings.readers.iter().flat_map(|reader| reader.me.iter().cloned()).collect(),
-        names: settings.names.clone(),
+        names: settings.names.clone().into(),
         settings: all,
     })
 }

@@ -14,6 +14,7 @@ use super::plan::{self, Around, Step};
 use crate::chat;
 use crate::chat::answer::{Answer, Handshake, Taken};
 use crate::chat::hook::Hook;
+use crate::chat::registry;
 use crate::chat::request::Request;
 use crate::clock::Clock;
 use crate::health::Health;
@@ -21,6 +22,7 @@ use crate::hook::call::{Call, Receive, Reply};
 use crate::intake::people::People;
 use crate::limits;
 use crate::model::history::lesson::Lesson;
+use crate::model::identity::Id;
 use crate::model::item::{Item, Settled};
 use crate::model::message::Message;
 use crate::model::verdict::Placement;
@@ -60,12 +62,15 @@ impl Receive for Receiver {
 
 /// What a call asks for.
 enum Asked {
-    Steps(Vec<Step>, Answer),
+    Steps(Vec<Step>, News, Answer),
     /// A secret is to be kept before this is answered.
     Secret(Secret, Answer),
     Said(Answer),
     Refused(&'static str, Answer),
 }
+
+/// Names that a request brought.
+type News = Vec<(Id, String)>;
 
 impl Receiver {
     async fn take(&self, call: Call) -> Reply {
@@ -79,8 +84,9 @@ impl Receiver {
         let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
         let hook = doorway.shown.as_str();
         match asked {
-            Ok(Some(Asked::Steps(steps, answer))) => {
-                let kept = self.keep(hook, steps).await;
+            Ok(Some(Asked::Steps(steps, news, answer))) => {
+                // Names are no promise: what cannot be kept is told again some day.
+                let ((), kept) = tokio::join!(self.learn(&doorway, news), self.keep(hook, steps));
                 self.kept(&doorway, kept, answer)
             }
             Ok(Some(Asked::Secret(secret, answer))) => {
@@ -108,6 +114,14 @@ impl Receiver {
     fn note(&self, doorway: &Doorway, why: &'static str) {
         if self.health.hook_refused(&doorway.name, why, self.clock.now()) {
             info!(hook = doorway.shown, "a request is refused: {why}");
+        }
+    }
+
+    async fn learn(&self, doorway: &Doorway, news: News) {
+        if !news.is_empty()
+            && let Err(cause) = self.store.keep_names(&doorway.name, news).await
+        {
+            debug!(hook = doorway.shown, "names cannot be kept: {cause}");
         }
     }
 
@@ -221,8 +235,11 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
     let configured = doorway.hook.as_ref()?;
     let memory = around.store.hook(&doorway.name);
     let learned = memory.secret.filter(|_| configured.secrets.is_empty());
-    let learned = learned.map(|secret| Hook { secrets: vec![secret], ..configured.clone() });
-    let hook = learned.as_ref().unwrap_or(configured);
+    let hook = Hook {
+        secrets: learned.map_or_else(|| configured.secrets.clone(), |secret| vec![secret]),
+        names: configured.names.with(around.store.hook_names(&doorway.name)),
+        ..configured.clone()
+    };
     let request = Request {
         method: &call.method,
         url,
@@ -238,8 +255,12 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
             return Some(Asked::Secret(secret, answer));
         }
     }
-    Some(match chat::take(hook, &request) {
-        Taken::Events { events, answer } => Asked::Steps(plan::steps((doorway, hook), &events, around), answer),
+    Some(match chat::take(&hook, &request) {
+        Taken::Events { events, answer } => {
+            let news = hook.names.news(registry::service(hook.kind).introduces(&request), &events);
+            let hook = Hook { names: hook.names.knowing(&news), ..hook };
+            Asked::Steps(plan::steps((doorway, &hook), &events, around), news, answer)
+        }
         Taken::Handshake(Handshake { answer, secret: None }) => Asked::Said(answer),
         Taken::Handshake(Handshake { secret: Some(_), .. }) => {
             Asked::Refused("a handshake that nobody awaits: run `tidings hook expect`", Answer::empty(401))

@@ -11,7 +11,7 @@ use crate::model::edition::{Edition, EditionId, Letter, LetterId, SpoolName};
 use crate::model::errand::{Answer, Errand, ErrandId};
 use crate::model::history::lesson::{Lesson, SenderKey};
 use crate::model::history::study::Study;
-use crate::model::identity::Identity;
+use crate::model::identity::{Id, Identity};
 use crate::model::item::{Item, Settled};
 use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::message::Message;
@@ -65,6 +65,8 @@ pub enum Command {
     Learn(Vec<Lesson>, Option<(PersonName, AccountName, Mailbox, Study)>),
     /// `Store::forget_sender`.
     ForgetSender(PersonName, SenderKey),
+    /// `Store::keep_names`.
+    KeepNames(HookName, Vec<(Id, String)>),
     /// `Store::keep_hook`.
     KeepHook(HookName, HookMemory),
     /// `Store::pause`.

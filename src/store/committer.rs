@@ -227,7 +227,8 @@ fn file_of(change: &Change) -> Option<SpoolName> {
         Fact::Letter(letter) => Some(letter.body.clone()),
         Fact::Errand(errand) => errand.body.clone(),
         Fact::Item(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) => None,
-        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Hook(..) | Fact::Gone(_) => None,
+        Fact::Hook(..) | Fact::HookName(..) => None,
+        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Gone(_) => None,
     }
 }
 
@@ -281,6 +282,7 @@ fn carry_out(draft: &mut Draft<'_>, command: &Command) -> Result<Done, Fault> {
         Command::MarkSlot(person, digest, slot) => nothing(small::mark_slot(draft, person, digest, *slot)?),
         Command::Pause(person, pause) => nothing(small::pause(draft, person, pause.as_ref())?),
         Command::KeepHook(hook, memory) => nothing(small::keep_hook(draft, hook, memory)?),
+        Command::KeepNames(hook, names) => nothing(small::keep_names(draft, hook, names)?),
         Command::Expire(person, before) => Done::Removed(small::expire(draft, person, *before)),
         Command::Forget(person, items) => Done::Forgotten(forget::forget(draft, person, items)?),
         Command::Audit => Done::Audited(audit::audit(house, index)?),

@@ -40,6 +40,8 @@ pub enum Fact {
     Study(PersonName, AccountName, Mailbox, Study),
     /// A hook has learned and awaits this.
     Hook(HookName, HookMemory),
+    /// A hook's service calls this id by this name.
+    HookName(HookName, Id, String),
     /// There is no such record any more.
     Gone(Key),
 }

@@ -2,6 +2,7 @@
 
 pub mod errands;
 pub mod histories;
+pub mod hook_names;
 pub mod items;
 pub mod moves;
 pub mod names;
@@ -22,6 +23,7 @@ use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use errands::Errands;
 use histories::Histories;
+use hook_names::HookNames;
 use items::{Items, Tally};
 use moves::Log;
 use outbox::{Issue, Named, Outbox, holds};
@@ -51,6 +53,8 @@ pub struct Index {
     pub studies: BTreeMap<(PersonName, AccountName, Mailbox), Study>,
     /// What hooks have learned and await.
     pub hooks: BTreeMap<HookName, HookMemory>,
+    /// Names that hooks have learned.
+    pub hook_names: HookNames,
 }
 
 /// A change of the index.
@@ -99,6 +103,10 @@ impl Index {
             }
             Fact::Hook(hook, memory) => {
                 self.hooks.insert(hook, memory);
+                Vec::new()
+            }
+            Fact::HookName(hook, id, name) => {
+                self.hook_names.put(hook, id, name);
                 Vec::new()
             }
             Fact::Study(person, account, mailbox, study) => {
@@ -185,6 +193,7 @@ impl Index {
             Key::Study(person, account, mailbox) => drop(self.studies.remove(&(person, account, mailbox))),
             Key::Slot(person, digest) => drop(self.slots.remove(&(person, digest))),
             Key::Hook(hook) => drop(self.hooks.remove(&hook)),
+            Key::HookName(hook, id) => self.hook_names.drop_one(&hook, id),
             Key::Pause(person) => {
                 self.pauses.remove(&person);
                 return vec![Bell::Timekeeper(person)];

@@ -36,6 +36,8 @@ pub enum Key {
     Study(PersonName, AccountName, Mailbox),
     /// What a hook has learned and awaits. Belongs to the whole service.
     Hook(HookName),
+    /// The name of an id that a hook's service speaks of. Belongs to the whole service.
+    HookName(HookName, Id),
 }
 
 const ITEM: u8 = 1;
@@ -50,6 +52,7 @@ const THREAD: u8 = 9;
 const SENDER: u8 = 10;
 const STUDY: u8 = 11;
 const HOOK: u8 = 12;
+const HOOK_NAME: u8 = 13;
 
 impl Key {
     /// Its bytes: the person's name with its length in two bytes before it, one byte for the kind, the rest.
@@ -83,6 +86,12 @@ impl Key {
                 key.push(HOOK);
                 key.extend_from_slice(hook.as_str().as_bytes());
             }
+            Self::HookName(hook, id) => {
+                text("", &mut key);
+                key.push(HOOK_NAME);
+                text(hook.as_str(), &mut key);
+                key.extend_from_slice(id.as_bytes());
+            }
         }
         key
     }
@@ -99,6 +108,10 @@ impl Key {
         if kind == HOOK {
             let name = std::str::from_utf8(rest).ok().filter(|name| person.is_empty() && !name.is_empty())?;
             return Some(Self::Hook(HookName::new(name)));
+        }
+        if kind == HOOK_NAME {
+            let (name, id) = take_text(rest).filter(|(name, _)| person.is_empty() && !name.is_empty())?;
+            return Some(Self::HookName(HookName::new(name), take_id(id)?));
         }
         let person = PersonName::new(person);
         Some(match kind {
@@ -182,6 +195,7 @@ mod tests {
             Key::Sender(person.clone(), SenderKey(id)),
             Key::Study(person, AccountName::new("work"), Mailbox::new("\\Sent")),
             Key::Hook(HookName::new("team")),
+            Key::HookName(HookName::new("team"), Id::of(&[b"U1"])),
         ] {
             assert_eq!(Key::read(&key.bytes()), Some(key));
         }

@@ -1,5 +1,6 @@
 //! What is asked of the store: looks at the disk and at the index, as of the last barrier.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use crate::model::history::facts::SenderFacts;
 use crate::model::history::lesson::{Lesson, SenderKey};
 use crate::model::history::memory::Recalled;
 use crate::model::history::study::Study;
-use crate::model::identity::Identity;
+use crate::model::identity::{Id, Identity};
 use crate::model::item::Item;
 use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::name::{AccountName, DigestName, HookName, PersonName};
@@ -162,6 +163,11 @@ impl Store {
     /// What a hook has learned and awaits.
     pub fn hook(&self, hook: &HookName) -> HookMemory {
         self.see(|index| index.hooks.get(hook).cloned().unwrap_or_default())
+    }
+
+    /// By which names a hook's service calls ids, as far as it has told.
+    pub fn hook_names(&self, hook: &HookName) -> Arc<BTreeMap<Id, String>> {
+        self.see(|index| index.hook_names.of(hook))
     }
 
     /// The pause that a person set by hand, also one that is over.

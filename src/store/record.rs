@@ -15,8 +15,8 @@ use crate::limits;
 use part::Damaged;
 
 /// The format of the whole store; a store with a higher one is not touched, and one with a lower one has this one from
-/// now on. 2 brought the records of threads, senders and studies, which an older program would take for damage.
-pub const FORMAT: u32 = 3;
+/// now on. 2 brought the records of threads, senders and studies, 4 those of names, which an older program would take for damage.
+pub const FORMAT: u32 = 4;
 
 const VERSION: u8 = 1;
 /// Bytes of the frame before the payload.
@@ -82,6 +82,7 @@ pub fn fact(key: &[u8], value: &[u8]) -> Result<Option<Fact>, Damaged> {
             let (expected_until, secret) = small::read_hook(payload)?;
             Fact::Hook(hook, HookMemory { expected_until, secret })
         }
+        Key::HookName(hook, id) => Fact::HookName(hook, id, small::read_name(payload)?),
         Key::Pause(person) => {
             let (from, until) = small::read_pause(payload)?;
             Fact::Pause(person, from, until)

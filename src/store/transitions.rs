@@ -7,7 +7,7 @@ use crate::model::edition::{Edition, EditionId, Letter, LetterId, SpoolName};
 use crate::model::errand::{Answer, Errand, ErrandId};
 use crate::model::history::lesson::{Lesson, SenderKey};
 use crate::model::history::study::Study;
-use crate::model::identity::Identity;
+use crate::model::identity::{Id, Identity};
 use crate::model::item::{Item, Settled};
 use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::message::Message;
@@ -198,6 +198,11 @@ impl Store {
     /// Keeps what a hook has learned and awaits.
     pub async fn keep_hook(&self, hook: &HookName, memory: HookMemory) -> Result<(), StoreError> {
         self.tell(Command::KeepHook(hook.clone(), memory)).await
+    }
+
+    /// Keeps by which names a hook's service calls ids, as far as there is room (`limits::judgement::HOOK_NAMES`).
+    pub async fn keep_names(&self, hook: &HookName, names: Vec<(Id, String)>) -> Result<(), StoreError> {
+        self.tell(Command::KeepNames(hook.clone(), names)).await
     }
 
     /// Begins (or with `None` ends) a pause.

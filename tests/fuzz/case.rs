@@ -92,7 +92,7 @@ fn hook(kind: Kind, variant: u8) -> Hook {
         kind,
         secrets: secrets.iter().map(|secret| Secret::new((*secret).to_owned())).collect(),
         me: me.to_vec(),
-        names: names.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect(),
+        names: names.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect::<BTreeMap<_, _>>().into(),
         settings: Settings(keys.map(|key| (key.name.to_owned(), setting(key, variant >> 3))).collect()),
     }
 }

@@ -1,7 +1,5 @@
 //! Requests for the hooks of a test, what services read in them, and what that is for a reader.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::Value;
 use tidings::chat::answer::Refusal;
@@ -9,6 +7,7 @@ use tidings::chat::event::Event;
 use tidings::chat::hook::Hook;
 use tidings::chat::kind::Kind;
 use tidings::chat::message::{Reader, message};
+use tidings::chat::names::Names;
 use tidings::chat::registry;
 use tidings::chat::request::{Field, Request};
 use tidings::chat::service::Said;
@@ -28,7 +27,7 @@ pub fn hook(kind: &str, secrets: &[&str], me: &[&str]) -> Hook {
         kind: Kind::named(kind).unwrap_or_else(|| panic!("no kind {kind}")),
         secrets: own(secrets).into_iter().map(Secret::new).collect(),
         me: own(me),
-        names: BTreeMap::new(),
+        names: Names::default(),
         settings: Settings::default(),
     }
 }

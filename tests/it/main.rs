@@ -34,6 +34,7 @@ mod forward;
 mod history;
 mod hooks;
 mod hooks_hostile;
+mod hooks_names;
 mod hooks_proof;
 mod hostile;
 mod imap_door;

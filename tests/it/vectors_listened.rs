@@ -1,6 +1,6 @@
 //! The recorded requests again, through the listener and into a store: what is answered on the wire, and what is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -110,7 +110,7 @@ impl Stage {
             secrets: hook.secrets.into_iter().map(SecretSource::Plain).collect(),
             token: None,
             channels: Vec::new(),
-            names: hook.names,
+            names: BTreeMap::new(),
             settings: hook.settings,
             secret_settings: Default::default(),
             readers: vec![Reader { person: self.person.clone(), me: Vec::new() }],

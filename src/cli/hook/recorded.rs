@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::chat::hook::Hook;
 use crate::chat::kind::Kind;
+use crate::chat::names::Names;
 use crate::chat::registry;
 use crate::chat::request::{Field, Request};
 use crate::chat::setting::{Key, Setting, Settings, Shape};
@@ -113,7 +114,7 @@ impl Recorded {
             };
             settings.0.insert(name.to_owned(), self.setting(key, value)?);
         }
-        let (name, me, names) = ("try".to_owned(), Vec::new(), BTreeMap::new());
+        let (name, me, names) = ("try".to_owned(), Vec::new(), Names::default());
         Ok(Hook { name, kind, secrets, me, names, settings })
     }
 

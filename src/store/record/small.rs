@@ -66,6 +66,16 @@ pub fn read_hook(payload: &[u8]) -> Result<(Option<Timestamp>, Option<Secret>), 
     Ok((until.map(InstantPart::read).transpose()?, secret.map(Secret::new)))
 }
 
+/// Writes a name.
+pub fn write_name(name: &str) -> Vec<u8> {
+    part::write(&name)
+}
+
+/// Reads a name.
+pub fn read_name(payload: &[u8]) -> Result<String, Damaged> {
+    part::read(payload)
+}
+
 /// Writes the format.
 pub fn write_format(format: u32) -> Vec<u8> {
     part::write(&format)

@@ -43,7 +43,7 @@ fn count(found: &mut Counts, fact: &Fact, index: &Index) {
             Course::Accepted => {}
         },
         Fact::Edition(_) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Gone(_) => {}
-        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Hook(..) => {}
+        Fact::Thread(_) | Fact::Sender(_) | Fact::Study(..) | Fact::Hook(..) | Fact::HookName(..) => {}
     }
 }
 
@@ -55,6 +55,7 @@ fn agrees(fact: &Fact, index: &Index) -> bool {
         Fact::Edition(edition) => index.outbox.edition(edition.id).map(|issue| &issue.fact) == Some(edition),
         Fact::Thread(thread) => index.histories.agrees_thread(thread),
         Fact::Sender(sender) => index.histories.agrees_sender(sender),
+        Fact::HookName(hook, id, name) => index.hook_names.knows(hook, *id, name),
         Fact::Study(..) | Fact::Cursor(..) | Fact::Slot(..) | Fact::Pause(..) | Fact::Hook(..) | Fact::Gone(_) => true,
     }
 }

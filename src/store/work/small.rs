@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::limits;
+use crate::model::identity::Id;
 use crate::model::mailbox::{Cursor, Mailbox};
 use crate::model::name::{AccountName, DigestName, HookName, PersonName};
 use crate::store::draft::{Draft, Fault};
@@ -38,6 +39,19 @@ pub fn mark_slot(
 pub fn keep_hook(draft: &mut Draft<'_>, hook: &HookName, memory: &HookMemory) -> Result<(), Fault> {
     let payload = record::small::write_hook(memory.expected_until, memory.secret.as_ref());
     draft.put(&Key::Hook(hook.clone()), &payload, Fact::Hook(hook.clone(), memory.clone()).into())
+}
+
+/// Keeps names for ids: other ones for those that have one, new ones while there is room.
+pub fn keep_names(draft: &mut Draft<'_>, hook: &HookName, names: &[(Id, String)]) -> Result<(), Fault> {
+    let known = draft.index.hook_names.of(hook);
+    let room = limits::judgement::HOOK_NAMES.saturating_sub(known.len());
+    let (other, new): (Vec<_>, Vec<_>) = names.iter().partition(|(id, _)| known.contains_key(id));
+    for (id, name) in other.into_iter().chain(new.into_iter().take(room)) {
+        draft.touch(*id);
+        let fact = Fact::HookName(hook.clone(), *id, name.clone());
+        draft.put(&Key::HookName(hook.clone(), *id), &record::small::write_name(name), fact.into())?;
+    }
+    Ok(())
 }
 
 /// Begins or ends a pause.
