@@ -103,9 +103,9 @@ pub const DIGEST_NOW_LOOK: Duration = Duration::from_millis(50);
 
 /// How long one turn of the timekeeper, courier or janitor may take. Above SMTP's ten minutes for the end of data.
 pub const TIMEKEEPER_STEP: Duration = Duration::from_secs(900);
-/// After a look the timekeeper rests so many times as long as that took: it uses a quarter of a core at most, however fast
+/// After a look the timekeeper rests so many times as long as that took: it uses an eighth of a core at most, however fast
 /// news come.
-pub const TIMEKEEPER_REST: u32 = 3;
+pub const TIMEKEEPER_REST: u32 = 7;
 /// But no longer than this: an alert of chat waits for it.
 pub const TIMEKEEPER_REST_MOST: Duration = Duration::from_millis(200);
 /// The longest that the timekeeper waits without looking at the clock and the list again.

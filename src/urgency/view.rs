@@ -100,7 +100,7 @@ impl<'a> View<'a> {
 
     /// Every time that the sender names, in the subject first.
     pub fn times(&self) -> impl Iterator<Item = (&Words, &Named)> {
-        self.own().flat_map(|words| words.times.iter().map(move |named| (words, named)))
+        self.own().flat_map(|words| words.times().iter().map(move |named| (words, named)))
     }
 
     /// When it is judged.

@@ -1,5 +1,6 @@
 //! A text made ready for the signals: folded, with the phrases and times in it, and where its sentences end.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::phrases;
@@ -16,10 +17,13 @@ pub struct Words {
     pub folded: String,
     /// The phrases in it, by their ends.
     pub hits: Vec<Hit>,
-    /// The times that it names, in order.
-    pub times: Vec<Named>,
     /// Where sentences end, in octets, in order.
     ends: Vec<usize>,
+    /// Where nothing is said, in order.
+    masks: Vec<Range<usize>>,
+    written: Written,
+    /// The times that it names, looked for by the first who asks.
+    times: OnceCell<Vec<Named>>,
 }
 
 impl Words {
@@ -32,17 +36,20 @@ impl Words {
             }
             folded.push_str(&paragraph);
         }
-        let masked = masked(&folded);
-        let is_said = |span: &Range<usize>| {
-            let next = masked.partition_point(|mask| mask.end <= span.start);
-            masked.get(next).is_none_or(|mask| mask.start >= span.end)
-        };
+        let masks = masked(&folded);
         let mut hits = phrases::find(&folded);
-        hits.retain(|hit| is_said(&hit.span));
-        let mut times = times::find(&folded, written);
-        times.retain(|named| is_said(&named.span));
+        hits.retain(|hit| is_said(&masks, &hit.span));
         let ends = ends(&folded);
-        Self { folded, hits, times, ends }
+        Self { folded, hits, ends, masks, written: written.clone(), times: OnceCell::new() }
+    }
+
+    /// The times that it names, in order.
+    pub fn times(&self) -> &[Named] {
+        self.times.get_or_init(|| {
+            let mut times = times::find(&self.folded, &self.written);
+            times.retain(|named| is_said(&self.masks, &named.span));
+            times
+        })
     }
 
     /// The sentence in which a place lies.
@@ -84,12 +91,18 @@ impl Words {
     }
 }
 
+/// Whether a place lies outside of these, which are in order.
+fn is_said(masks: &[Range<usize>], span: &Range<usize>) -> bool {
+    let next = masks.partition_point(|mask| mask.end <= span.start);
+    masks.get(next).is_none_or(|mask| mask.start >= span.end)
+}
+
 /// Addresses of the web and what stands between marks of code, in order.
 fn masked(folded: &str) -> Vec<Range<usize>> {
     let mut masks = Vec::new();
     let mut at = 0;
     while let Some(rest) = folded.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(offset) = rest.find(['`', ':']) else { break };
+        let Some(offset) = rest.bytes().position(|byte| matches!(byte, b'`' | b':')) else { break };
         let found = at + offset;
         let here = folded.get(found..).unwrap_or_default();
         let end = if here.starts_with("```") {

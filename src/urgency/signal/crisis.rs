@@ -35,13 +35,13 @@ pub fn crisis(view: &View<'_>) -> Option<Found> {
 fn share(view: &View<'_>, words: &Words, hit: &Hit) -> u8 {
     let sentence = words.sentence(&hit.span);
     let is_planned = words.says(&[Sense::Around], &sentence)
-        || words.times.iter().any(|named| {
+        || words.times().iter().any(|named| {
             named.span.start >= sentence.start
                 && named.span.end <= sentence.end
                 && named.starts > civil::later(view.now(), AHEAD)
         });
     // A time that is over makes it a story: "on Monday the site was down".
-    let is_told = words.times.iter().any(|named| {
+    let is_told = words.times().iter().any(|named| {
         named.span.start >= sentence.start
             && named.span.end <= sentence.end
             && civil::later(named.ends, hours(12)) < view.written.at

@@ -41,7 +41,7 @@ pub fn no_reply_needed(view: &View<'_>) -> Option<Found> {
     let is_asked = body.folded.contains('?') || body.says(&[Sense::Asks, Sense::CallMe, Sense::Waiting], &body.whole());
     let thanks = body.first(&[Sense::Thanks], &body.whole())?;
     let said: usize = body.hits.iter().filter(|hit| hit.sense == Sense::Thanks).map(|hit| hit.span.len()).sum();
-    let is_only = body.folded.len() <= said + BESIDE_THANKS && !is_asked && body.times.is_empty();
+    let is_only = body.folded.len() <= said + BESIDE_THANKS && !is_asked && body.times().is_empty();
     is_only.then(|| Found::whole(Signal::NoReplyNeeded, quoted(body.at(&thanks.span))))
 }
 

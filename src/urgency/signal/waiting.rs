@@ -50,7 +50,8 @@ fn waits(view: &View<'_>) -> Option<(u8, String)> {
     // "Landing at noon on Friday" is no arrival yet, and one that is told is none any more.
     let is_ahead = |words: &Words, hit: &Hit| {
         let sentence = words.sentence(&hit.span);
-        let mut times = words.times.iter().filter(|it| it.span.start >= sentence.start && it.span.end <= sentence.end);
+        let mut times =
+            words.times().iter().filter(|it| it.span.start >= sentence.start && it.span.end <= sentence.end);
         times.any(|named| named.starts > civil::later(view.now(), hours(14)))
     };
     let mut hits = view.hits(Sense::Waiting).filter(|(words, hit)| is_meant(words, hit) && !is_ahead(words, hit));
@@ -83,13 +84,13 @@ fn plans(view: &View<'_>) -> Option<(u8, String)> {
     let is_asked = words.at(&sentence).contains('?');
     // A day ahead wants an answer when its plan is asked for; a time that is told, or over, is no plan's.
     let at = |named: &Named| if is_asked && named.starts > view.now() { named.starts } else { named.ends };
-    let ahead = words.times.iter().filter(|named| named.ends > view.now() && !tense::is_told(words, &named.span));
+    let ahead = words.times().iter().filter(|named| named.ends > view.now() && !tense::is_told(words, &named.span));
     let near = ahead.map(|named| near::share(PLAN, view.now(), at(named))).max();
     let share = match near {
         Some(near) => near,
-        None if is_asked && words.times.is_empty() => 70,
-        None if words.times.is_empty() && view.body.folded.len() < LINE => 60,
-        None if words.times.is_empty() => 30,
+        None if is_asked && words.times().is_empty() => 70,
+        None if words.times().is_empty() && view.body.folded.len() < LINE => 60,
+        None if words.times().is_empty() => 30,
         None => 0,
     };
     let share = if view.is_direct_chat() { share } else { near::of(share, 50) };
@@ -104,7 +105,7 @@ fn names_time(view: &View<'_>) -> Option<(u8, String)> {
         return None;
     }
     let is_line = view.body.folded.len() < LINE;
-    let found = view.body.times.iter().filter(|named| named.relation != Relation::From).filter_map(|named| {
+    let found = view.body.times().iter().filter(|named| named.relation != Relation::From).filter_map(|named| {
         let at = if named.grain == Grain::Minute { named.starts } else { named.ends };
         let words = &view.body;
         let sentence = words.sentence(&named.span);
@@ -168,7 +169,7 @@ fn calls(view: &View<'_>) -> Option<(u8, String)> {
         let mut said = words.at(&sentence).split(|c: char| !c.is_alphanumeric());
         CALLS.iter().any(|verb| words.at(&hit.span).contains(verb)) && !said.any(|word| IF.contains(&word))
     })?;
-    (!words.times.iter().any(is_ahead)).then(|| (50, quoted(words.at(&hit.span))))
+    (!words.times().iter().any(is_ahead)).then(|| (50, quoted(words.at(&hit.span))))
 }
 
 /// Verbs of the telephone.
@@ -186,7 +187,7 @@ fn asks_where(view: &View<'_>) -> Option<(u8, String)> {
     let share =
         match (view.times().any(|(_, named)| named.grain <= Grain::Day && is_near(named)), view.is_direct_chat()) {
             (true, _) if is_short => 75,
-            (false, true) if is_short && words.times.is_empty() => 50,
+            (false, true) if is_short && words.times().is_empty() => 50,
             _ => 0,
         };
     (share > 0).then(|| (share, quoted(words.at(&hit.span))))

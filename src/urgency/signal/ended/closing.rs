@@ -195,7 +195,7 @@ pub fn wants_nothing(words: &Words) -> bool {
             Sense::Over | Sense::Thanks | Sense::NoHurry | Sense::Recovered | Sense::Around | Sense::Meeting
         )
     };
-    !words.folded.contains('?') && words.times.is_empty() && !words.hits.iter().any(wants)
+    !words.folded.contains('?') && !words.hits.iter().any(wants) && words.times().is_empty()
 }
 
 /// Whether words are meant as they stand: not denied, wished for, or asked. By the nearest marks around them: "I found it.
