@@ -23,6 +23,7 @@ mod phrase;
 mod place;
 pub mod render;
 mod subject;
+mod tier;
 
 #[cfg(test)]
 mod hostile;
@@ -50,13 +51,15 @@ pub fn preview(order: &Order<'_>) -> Result<Composed, ComposeError> {
     issue::compose_for(order, order.settings.to.get(..1).unwrap_or_default())
 }
 
-/// Whether a subject's template can be used: the names in it are `count`, `day`, `name` (the digest's) and `person`.
+/// Whether a subject's template can be used: the names in it are those of [`context::Subject`].
 ///
 /// # Errors
 /// What is wrong with it, for whoever wrote it.
 pub fn check_subject(template: &str) -> Result<(), String> {
     let context = context::Subject {
         count: 7,
+        things: "7 things".to_owned(),
+        top: "Charles Babbage: Budget".to_owned(),
         day: "Wednesday 13 January".to_owned(),
         name: "daily".to_owned(),
         person: "Ada Lovelace".to_owned(),

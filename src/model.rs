@@ -6,6 +6,7 @@ pub mod history;
 pub mod identity;
 pub mod item;
 pub mod mailbox;
+pub mod mailing_list;
 pub mod message;
 pub mod name;
 pub mod signal;

@@ -11,9 +11,11 @@ pub struct Page {
     pub kind: String,
     /// For whom, when, in which zone.
     pub about: Vec<String>,
+    /// What mail programs show of a letter beside its subject: who wants what.
+    pub preheader: String,
     /// What is in it, one sentence each.
     pub lead: Vec<String>,
-    /// By level.
+    /// By what is asked.
     pub sections: Vec<Section>,
     /// What is over.
     pub folded: Option<Folded>,
@@ -30,12 +32,12 @@ pub struct Folded {
     pub names: Vec<String>,
 }
 
-/// The groups of one level.
+/// The groups of one tier.
 #[derive(Clone, Debug, Serialize)]
 pub struct Section {
-    /// `urgent`, `normal` or `low`: a class of our own style.
+    /// `you`, `talk`, `notice` or `rest`: a class of our own style.
     pub class: &'static str,
-    /// Its heading; `None` where there is one level only.
+    /// Its heading; `None` where there is one tier only.
     pub title: Option<&'static str>,
     /// How many messages.
     pub count: String,
@@ -46,6 +48,8 @@ pub struct Section {
 /// One group.
 #[derive(Clone, Debug, Serialize)]
 pub struct Card {
+    /// Whether it was urgent, and could not pass.
+    pub urgent: bool,
     /// The heading; `None` for one item by itself.
     pub title: Option<String>,
     /// The address behind the heading, for the mail of one sender.
@@ -88,6 +92,10 @@ pub struct Entry {
 pub struct Subject {
     /// Messages in the edition.
     pub count: usize,
+    /// The same in words: `1 thing`, `16 things`.
+    pub things: String,
+    /// Who wants what, first of all; nothing where nothing is for the reader.
+    pub top: String,
     /// `Wednesday 13 January`.
     pub day: String,
     /// The digest's name.

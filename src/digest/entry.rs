@@ -2,12 +2,13 @@
 
 use super::context::Entry;
 use super::gather::{Bond, Group};
-use super::{clean, domain, excerpt, gather, phrase, place, subject};
+use super::tier::Tier;
+use super::{clean, domain, excerpt, phrase, place, subject};
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::item::Item;
 use crate::model::message::{Address, Authenticity, Message};
-use crate::model::verdict::Urgency;
+use crate::model::verdict::Reason;
 use jiff::Timestamp;
 
 /// How much is said of each item.
@@ -45,10 +46,11 @@ pub struct Words {
 /// Puts a group into words.
 pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
     let mut entries: Vec<Entry> = group.items.iter().map(|item| entry(item, group, light)).collect();
+    collapse(group, &mut entries);
     let first = group.items.first().map(|item| &item.message);
     let sender = first.and_then(|message| message.sender.as_ref());
     let (title, address) = match group.bond {
-        Bond::None => (None, None),
+        Bond::None | Bond::Rest => (None, None),
         Bond::Thread => (first.map(|message| shown_subject(subject::bare(&message.subject))), None),
         Bond::Sender => match sender.map(name_and_address) {
             Some((Some(name), address)) => (Some(name), Some(address)),
@@ -67,6 +69,21 @@ pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
         entries.iter_mut().for_each(|entry| entry.why = None);
     }
     Words { title, address, why, entries }
+}
+
+/// Who goes on talking is named once.
+fn collapse(group: &Group<'_>, entries: &mut [Entry]) {
+    if !matches!(group.bond, Bond::Thread | Bond::Channel) {
+        return;
+    }
+    for (pair, entry) in group.items.windows(2).zip(entries.iter_mut().skip(1)) {
+        let [before, item] = pair else { continue };
+        let (before, item) = (&before.message, &item.message);
+        let goes_on = item.received_at.duration_since(before.received_at) <= limits::judgement::DIGEST_RUN;
+        if goes_on && before.sender == item.sender && before.thread.root() == item.thread.root() {
+            (entry.name, entry.address) = (None, None);
+        }
+    }
 }
 
 fn same_why(pair: &[Entry]) -> bool {
@@ -90,8 +107,9 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
     let said = group.bond == Bond::Thread && is_said(group, item);
     let (name, address) =
         if group.bond == Bond::Sender && is_same_name(group, item) { (None, None) } else { (name, address) };
-    let full = light.detail == Detail::Full;
-    let short = group.bond == Bond::List || gather::level(item) == Urgency::Low;
+    // What was made for many gets a line.
+    let full = light.detail == Detail::Full && group.tier != Tier::Rest;
+    let short = group.bond == Bond::List || group.tier == Tier::Notice;
     let most = if short { limits::judgement::DIGEST_EXCERPT_SHORT } else { limits::judgement::DIGEST_EXCERPT };
     let signed = message.sender.as_ref().and_then(|sender| sender.name.as_deref()).unwrap_or_default();
     let excerpt = full.then(|| excerpt::of(&message.own_text, signed, most)).filter(|text| !text.is_empty());
@@ -108,7 +126,32 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
         event: message.event.as_ref().map(|event| phrase::event(event, light.zone, light.now)),
         attached: full.then(|| phrase::attachments(&message.attachments)).flatten(),
         marks: marks(item),
-        why: full.then(|| phrase::why(&item.verdict)),
+        why: why(item, group, light),
+    }
+}
+
+/// Why it waited. Of what was made for many the heading of its section says so, unless a rule did.
+fn why(item: &Item, group: &Group<'_>, light: Light<'_>) -> Option<String> {
+    let says_nothing = group.tier == Tier::Rest && matches!(item.verdict.reason, Reason::Signals(_) | Reason::NoRule);
+    (light.detail == Detail::Full && !says_nothing).then(|| phrase::why(&item.verdict))
+}
+
+/// What an item is about, and who says so, in a few words: for the sentence before the letter is opened.
+pub fn headline(item: &Item) -> String {
+    let message = &item.message;
+    let who = message.sender.as_ref().map(|sender| {
+        let (name, address) = name_and_address(sender);
+        name.unwrap_or(address)
+    });
+    let what = match &message.post {
+        Some(_) if message.subject.is_empty() => excerpt::of(&message.own_text, "", limits::judgement::DIGEST_HEADLINE),
+        _ => shown_subject(subject::bare(&message.subject)),
+    };
+    let said = clean::line(&what, limits::judgement::DIGEST_HEADLINE);
+    match who.map(|who| clean::line(&who, limits::judgement::DIGEST_HEADLINE)) {
+        Some(who) if !said.is_empty() => format!("{}: {}", clean::isolate(&who), clean::isolate(&said)),
+        Some(who) => clean::isolate(&who),
+        None => clean::isolate(&said),
     }
 }
 

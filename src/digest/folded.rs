@@ -110,14 +110,17 @@ mod tests {
         in_order(
             &read.text,
             &[
-                "16 messages waited for you",
+                "16 messages waited",
                 "main is green again",
                 "2 things settled without you, 1 of them a code that has expired:",
                 "- Re: lunch <b>today</b>",
                 "All times are those of",
             ],
         );
-        assert_eq!(read.subject, "16 things for Wednesday 13 January");
+        assert_eq!(
+            read.subject,
+            "16 things for Wednesday 13 January: Lena Ahrens: Database move tonight: please decide before 14:00"
+        );
         assert!(read.html.contains("<bdi>Re: lunch &lt;b&gt;today&lt;/b&gt;</bdi>"), "{}", read.html);
         for part in [&read.text, &read.html, &read.subject] {
             assert!(!part.contains("4711"), "{part}");
@@ -141,7 +144,7 @@ mod tests {
         let read = read(&compose(&desk.order(vec![over("x", 5, Over::Expired)])).unwrap().drafts[0].bytes);
         assert!(read.text.contains("1 code has expired and is not shown."), "{}", read.text);
         assert!(!read.text.contains("0 messages"), "{}", read.text);
-        assert_eq!(read.subject, "1 things for Wednesday 13 January");
+        assert_eq!(read.subject, "1 thing for Wednesday 13 January");
         let mut items = vec![item("a@example.net", "shown", 1)];
         items.extend((0..20).map(|n| over(&"<".repeat(500), n, Over::Settled)));
         let mut order = desk.order(items);

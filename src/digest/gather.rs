@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::subject;
+use super::tier::{self, Tier};
 use crate::limits;
 use crate::model::item::Item;
 use crate::model::verdict::{Decision, Urgency};
@@ -11,6 +12,8 @@ use crate::model::verdict::{Decision, Urgency};
 /// Items that stand together under one heading.
 #[derive(Debug)]
 pub struct Group<'a> {
+    /// What it asks: the most that any of its items does.
+    pub tier: Tier,
     /// The level of its most urgent item.
     pub level: Urgency,
     /// What holds them together.
@@ -32,32 +35,37 @@ pub enum Bond {
     List,
     /// One channel of a chat.
     Channel,
+    /// That they were made for many: a line each.
+    Rest,
 }
 
-/// At most `most` of the items: the most urgent, and among those what has waited longest. Their order says nothing.
+/// At most `most` of the items: the most urgent, of those what asks most, then what has waited longest. Their order says
+/// nothing.
 pub fn choose(mut chosen: Vec<&Item>, most: usize) -> Vec<&Item> {
-    chosen.sort_by_key(|item| (Reverse(level(item)), item.accepted_at, item.message.identity));
+    chosen.sort_by_key(|item| (Reverse(level(item)), tier::of(item), item.accepted_at, item.message.identity));
     chosen.truncate(most);
     chosen
 }
 
-/// The items in groups, in the order of the letter: urgent, normal, low; in each level what people wrote before lists; then
-/// by the time of a group's newest item, the newest last. Equal sets of items give equal groups, whatever their order.
+/// The items in groups, in the order of the letter: by what they ask, in each tier the urgent first, then by the time of a
+/// group's newest item, the newest last. Equal sets of items give equal groups, whatever their order.
 pub fn gather(mut items: Vec<&Item>) -> Vec<Group<'_>> {
     items.sort_by_key(|item| (item.message.received_at, item.message.identity));
     let threads = threads(&items);
     let mut bundles: BTreeMap<Key, Bundle<'_>> = BTreeMap::new();
     for (item, thread) in items.iter().zip(&threads) {
         let message = &item.message;
+        // In a channel each says something of their own, unless they answer one another.
+        let tier = if message.is_said_by_itself() { tier::of(item) } else { thread.tier };
         let key = match &message.list_id {
-            Some(list) if thread.level < Urgency::Urgent => Key::List(level(item), list.to_lowercase()),
-            _ if let Some(post) = &message.post => {
-                Key::Channel(level(item), message.source.clone(), post.channel.clone())
-            }
+            _ if tier == Tier::Rest => Key::Rest,
+            Some(list) if tier > Tier::ForYou => Key::List(tier, list.to_lowercase()),
+            _ if let Some(post) = &message.post => Key::Channel(tier, message.source.clone(), post.channel.clone()),
             _ if thread.size > 1 => Key::Thread(thread.root),
             _ => match &message.sender {
-                Some(sender) => Key::Sender(level(item), sender.address.to_lowercase()),
-                None => Key::Alone(thread.root),
+                // What is to be answered stands by itself, whoever else wrote.
+                Some(sender) if tier > Tier::ForYou => Key::Sender(tier, sender.address.to_lowercase()),
+                Some(_) | None => Key::Alone(thread.root),
             },
         };
         bundles.entry(key).or_default().push((thread.root, *item));
@@ -65,7 +73,7 @@ pub fn gather(mut items: Vec<&Item>) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = bundles.into_iter().filter_map(|(key, bundle)| group(&key, bundle)).collect();
     groups.sort_by_key(|group| {
         let newest = group.items.iter().map(|item| (item.message.received_at, item.message.identity)).max();
-        (Reverse(group.level), group.bond == Bond::List, newest)
+        (group.tier, Reverse(group.level), newest)
     });
     groups
 }
@@ -85,14 +93,16 @@ type Bundle<'a> = Vec<(usize, &'a Item)>;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Thread(usize),
-    Sender(Urgency, String),
-    List(Urgency, String),
-    Channel(Urgency, String, String),
+    Sender(Tier, String),
+    List(Tier, String),
+    Channel(Tier, String, String),
     Alone(usize),
+    Rest,
 }
 
 fn group<'a>(key: &Key, mut bundle: Bundle<'a>) -> Option<Group<'a>> {
     let bond = match key {
+        Key::Rest => Bond::Rest,
         Key::List(..) => Bond::List,
         // The others of its conversation may stand in a list's group.
         _ if bundle.len() == 1 => Bond::None,
@@ -105,9 +115,14 @@ fn group<'a>(key: &Key, mut bundle: Bundle<'a>) -> Option<Group<'a>> {
         // The number of a conversation is its oldest item's place in time, so this keeps conversations in order too.
         bundle.sort_by_key(|(thread, _)| *thread);
     }
+    let tier = match key {
+        Key::Rest => Tier::Rest,
+        Key::List(tier, _) | Key::Channel(tier, ..) | Key::Sender(tier, _) => *tier,
+        Key::Thread(_) | Key::Alone(_) => bundle.iter().map(|(_, item)| tier::of(item)).min()?,
+    };
     let items: Vec<&Item> = bundle.into_iter().map(|(_, item)| item).collect();
     let level = items.iter().map(|item| level(item)).max()?;
-    Some(Group { level, bond, items })
+    Some(Group { tier, level, bond, items })
 }
 
 /// What is known of an item's conversation.
@@ -117,8 +132,8 @@ struct Thread {
     root: usize,
     /// Its items.
     size: usize,
-    /// Of its most urgent item.
-    level: Urgency,
+    /// The most that any of its items asks.
+    tier: Tier,
 }
 
 /// The conversation of each item. Two items belong together when one answers the other (In-Reply-To), or when they share any
@@ -153,9 +168,9 @@ fn threads(items: &[&Item]) -> Vec<Thread> {
     let roots: Vec<usize> = (0..items.len()).map(|at| forest.root(at)).collect();
     let mut known: HashMap<usize, Thread> = HashMap::new();
     for (root, item) in roots.iter().zip(items) {
-        let thread = known.entry(*root).or_insert(Thread { root: *root, size: 0, level: Urgency::Low });
+        let thread = known.entry(*root).or_insert(Thread { root: *root, size: 0, tier: Tier::Rest });
         thread.size += 1;
-        thread.level = thread.level.max(level(item));
+        thread.tier = thread.tier.min(tier::of(item));
     }
     roots.iter().filter_map(|root| known.get(root).copied()).collect()
 }

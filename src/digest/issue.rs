@@ -1,12 +1,14 @@
 //! Makes an edition's letters: chooses, orders, lays out, renders, writes.
 
 use super::context;
+use super::gather::Group;
 use super::letter::{self, Body, Head};
 use super::order::{ComposeError, Composed, Draft, Order};
 use super::page::{self, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
-use super::{folded, gather, phrase};
+use super::tier::Tier;
+use super::{entry, folded, gather, phrase};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
@@ -25,6 +27,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
     let passed_over = order.items.len() - chosen.len() - over.len();
     let groups = gather::gather(chosen);
+    let heads = headlines(&groups);
     let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
     let most = order.caps.max_bytes.unwrap_or(u64::MAX);
     let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
@@ -39,7 +42,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     for _ in 0..limits::judgement::DIGEST_TRIES {
         let folded = folded.clone().map(|folded| (folded, over.clone()));
         let layout = page::lay_out(order, &groups, room, (passed_over, folded));
-        let drafts = write(order, recipients, &renderer, &layout)?;
+        let drafts = write(order, recipients, &renderer, (&layout, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
@@ -58,15 +61,16 @@ fn write(
     order: &Order<'_>,
     recipients: &[String],
     renderer: &Renderer,
-    layout: &Layout,
+    (layout, heads): (&Layout, &[String]),
 ) -> Result<Vec<Draft>, ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
     let count = if layout.shown > 0 { layout.shown } else { all };
-    let title = title(order, count);
+    let title = title(order, count, heads.first().map(String::as_str));
     let mut drafts = Vec::new();
     for (number, part) in (1_u32..).zip(&layout.parts) {
         let mut page = part.page.clone();
         page.title.clone_from(&title);
+        page.preheader = heads.join(" · ");
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
         let (text, html) = (renderer.text(&page).map_err(fault)?, renderer.html(&page).map_err(fault)?);
         let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
@@ -77,12 +81,20 @@ fn write(
     Ok(drafts)
 }
 
+/// Who wants what, in the order of the letter: the first few groups that are for the reader.
+fn headlines(groups: &[Group<'_>]) -> Vec<String> {
+    let mine = groups.iter().filter(|group| group.tier == Tier::ForYou).take(limits::judgement::DIGEST_HEADLINES);
+    mine.filter_map(|group| group.items.last().map(|item| entry::headline(item))).collect()
+}
+
 /// The heading of the edition: its subject without a part's number.
-fn title(order: &Order<'_>, count: usize) -> String {
+fn title(order: &Order<'_>, count: usize, top: Option<&str>) -> String {
     match order.kind.digest() {
         Some(name) => {
             let context = context::Subject {
                 count,
+                things: phrase::count(count, "thing", "things"),
+                top: top.unwrap_or_default().to_owned(),
                 day: phrase::day(order.now, order.zone),
                 name: name.as_str().to_owned(),
                 person: order.person_name.unwrap_or_default().to_owned(),
@@ -160,43 +172,47 @@ mod tests {
     fn a_day_in_its_order() {
         let read = one(day());
         let order = [
-            "16 messages waited for you: 1 urgent, 13 normal and 2 low.",
-            "URGENT (1)",
+            "16 messages waited: 3 for you, 9 in conversations, 3 notices and 1\nnewsletter or the like.",
+            "FOR YOU (3)",
             "* Database move tonight: please decide before 14:00",
             "Lena Ahrens <lena@example.net>, Wed 13 Jan, 07:25",
             "| we can move tonight",
             "Attached: plan.pdf (1.2 MB)",
             "Why it waited: rule \"my managers, to me alone\"",
             "mid:",
-            "NORMAL (13)",
+            "Invitation: Weekly round",
+            "When: Weekly round, Thu 14 Jan, 10:00 to 10:45",
+            "CONVERSATIONS (",
             "Your account is limited",
             "service@xn--pypal-4ve.com",
             "[link to paypal.com.example.net]",
             "Beware: the sender is not confirmed",
-            "Invitation: Weekly round",
-            "When: Weekly round, Thu 14 Jan, 10:00 to 10:45",
-            "* Shop",
-            "<orders@shop.example>",
-            "2 messages",
-            "- Your order has shipped",
-            "- Your second parcel has shipped",
+            "* dev.lists.example",
+            "2 messages on this list",
             "* Budget for the second engine",
             "3 messages in this conversation",
             "- Charles Babbage",
             "- Mary Somerville",
             "Attached: sheets-2027-final.xlsx (48 kB)",
             "(no subject)",
-            "* dev.lists.example",
-            "2 messages on this list",
-            "LOW (2)",
+            "NOTICES (3)",
+            "* Shop",
+            "<orders@shop.example>",
+            "2 messages",
+            "- Your order has shipped",
+            "- Your second parcel has shipped",
             "main is green again",
             "Why it waited: the build's own mail",
-            "weekly.example",
-            "The comet is back",
+            "NEWSLETTERS AND THE REST (1)",
+            "* Seven things you missed",
+            "The Weekly <news@weekly.example>, Tue 12 Jan, 18:00",
             "All times are those of Europe/Lisbon (UTC+00:00).",
         ];
         in_order(&read.text, &order);
-        assert_eq!(read.subject, "16 things for Wednesday 13 January");
+        assert_eq!(
+            read.subject,
+            "16 things for Wednesday 13 January: Lena Ahrens: Database move tonight: please decide before 14:00"
+        );
         for word in ["Treasury", "Database move tonight", "waited: <bdi>the build&#39;s own mail", "href=\"mid:"] {
             assert!(read.html.contains(word), "{word}");
         }
@@ -328,7 +344,7 @@ mod tests {
         assert!(read.text.contains("山田 太郎 <taro@例え.jp>"));
         assert!(read.html.contains("<bdi>دعاء حسن</bdi>"));
         assert!(read.html.contains("<p class=\"text\" dir=\"auto\">مرحبا"));
-        assert_eq!(one(vec![item("a@example.net", "日本語の件名", 1)]).subject, "1 things for Wednesday 13 January");
+        assert_eq!(one(vec![item("a@example.net", "日本語の件名", 1)]).subject, "1 thing for Wednesday 13 January");
     }
 
     #[test]

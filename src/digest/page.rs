@@ -7,6 +7,7 @@ use super::entry::{self, Detail, Light, Words};
 use super::gather::{Bond, Group};
 use super::order::Order;
 use super::parts::{self, Room, Weight};
+use super::tier::Tier;
 use super::{clean, phrase};
 use crate::limits;
 use crate::model::identity::Identity;
@@ -42,6 +43,7 @@ struct Placed {
 
 /// A group's heading, and how many items the edition has of it.
 struct Heading {
+    tier: Tier,
     level: Urgency,
     bond: Bond,
     words: Words,
@@ -110,7 +112,8 @@ fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed
             let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
             placed.push(Placed { group: at, identity: item.message.identity, entry, weight });
         }
-        headings.push(Heading { level: group.level, bond: group.bond.clone(), words, total: 0 });
+        let (tier, level, bond) = (group.tier, group.level, group.bond.clone());
+        headings.push(Heading { tier, level, bond, words, total: 0 });
     }
     (placed, headings)
 }
@@ -153,6 +156,7 @@ impl Frame<'_> {
             title,
             kind,
             about,
+            preheader: String::new(),
             lead: self.lead(number, placed.len()),
             sections: self.sections(placed),
             folded: None,
@@ -162,17 +166,14 @@ impl Frame<'_> {
     }
 
     fn lead(&self, number: usize, here: usize) -> Vec<String> {
-        let mut levels: BTreeMap<std::cmp::Reverse<Urgency>, usize> = BTreeMap::new();
+        let mut tiers: BTreeMap<Tier, usize> = BTreeMap::new();
         for heading in self.headings.iter().filter(|heading| heading.total > 0) {
-            *levels.entry(std::cmp::Reverse(heading.level)).or_default() += heading.total;
+            *tiers.entry(heading.tier).or_default() += heading.total;
         }
-        let kinds: Vec<String> = levels
-            .iter()
-            .map(|(level, count)| format!("{} {}", phrase::digits(*count), phrase::level(level.0).to_lowercase()))
-            .collect();
+        let kinds: Vec<String> = tiers.iter().map(|(tier, count)| tier.count(*count)).collect();
         let total = phrase::count(self.taken, "message", "messages");
         let what = match self.order.kind.digest() {
-            Some(_) => "waited for you",
+            Some(_) => "waited",
             None => "reached the longest time that mail is held",
         };
         if self.taken == 0 {
@@ -218,12 +219,12 @@ impl Frame<'_> {
     }
 
     fn sections(&self, placed: Vec<Placed>) -> Vec<Section> {
-        let mut sections: Vec<(Urgency, usize, Section)> = Vec::new();
+        let mut sections: Vec<(Tier, usize, Section)> = Vec::new();
         let mut last = None;
         for Placed { group, entry, .. } in placed {
             let Some(heading) = self.headings.get(group) else { continue };
-            if sections.last().is_none_or(|(level, ..)| *level != heading.level) {
-                sections.push((heading.level, 0, self.section(heading.level)));
+            if sections.last().is_none_or(|(tier, ..)| *tier != heading.tier) {
+                sections.push((heading.tier, 0, self.section(heading.tier)));
             }
             let Some((_, here, section)) = sections.last_mut() else { continue };
             *here += 1;
@@ -233,24 +234,19 @@ impl Frame<'_> {
             }
             last = Some(group);
         }
-        sections.into_iter().map(|(level, here, section)| self.counted(level, here, section)).collect()
+        sections.into_iter().map(|(tier, here, section)| self.counted(tier, here, section)).collect()
     }
 
-    fn section(&self, level: Urgency) -> Section {
-        let class = match level {
-            Urgency::Critical | Urgency::Urgent => "urgent",
-            Urgency::Normal => "normal",
-            Urgency::Low => "low",
-        };
-        let several = self.headings.iter().any(|heading| heading.total > 0 && heading.level != level);
-        let title = several.then(|| phrase::level(level));
-        Section { class, title, count: String::new(), cards: Vec::new() }
+    fn section(&self, tier: Tier) -> Section {
+        let several = self.headings.iter().any(|heading| heading.total > 0 && heading.tier != tier);
+        let title = several.then(|| tier.title());
+        Section { class: tier.class(), title, count: String::new(), cards: Vec::new() }
     }
 
     /// Adds the counts that are known only at the end: of the section and of its cards that go on in another part.
-    fn counted(&self, level: Urgency, here: usize, mut section: Section) -> Section {
-        let of_level = self.headings.iter().filter(|heading| heading.level == level);
-        let total: usize = of_level.map(|heading| heading.total).sum();
+    fn counted(&self, tier: Tier, here: usize, mut section: Section) -> Section {
+        let of_tier = self.headings.iter().filter(|heading| heading.tier == tier);
+        let total: usize = of_tier.map(|heading| heading.total).sum();
         section.count = with_here(phrase::digits(total), total, here);
         section
     }
@@ -259,13 +255,13 @@ impl Frame<'_> {
 fn card(heading: &Heading, first: Entry) -> Card {
     let words = &heading.words;
     let count = match heading.bond {
-        Bond::None => String::new(),
+        Bond::None | Bond::Rest => String::new(),
         Bond::Thread => phrase::count(heading.total, "message in this conversation", "messages in this conversation"),
         Bond::Sender | Bond::Channel => phrase::count(heading.total, "message", "messages"),
         Bond::List => phrase::count(heading.total, "message on this list", "messages on this list"),
     };
     let (title, address, why) = (words.title.clone(), words.address.clone(), words.why.clone());
-    Card { title, address, count, why, entries: vec![first] }
+    Card { urgent: heading.level >= Urgency::Urgent, title, address, count, why, entries: vec![first] }
 }
 
 fn with_here(words: String, total: usize, here: usize) -> String {

@@ -8,7 +8,7 @@ use crate::civil::Zone;
 use crate::limits;
 use crate::model::message::{Attachment, Event};
 use crate::model::signal::{By, Fired, Tally};
-use crate::model::verdict::{Reason, Urgency, Verdict};
+use crate::model::verdict::{Reason, Verdict};
 
 /// How many of something, in full: `1 message`, `1,204 messages`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -182,15 +182,6 @@ fn meaning(fired: &Fired) -> String {
             }
         }
         By::Rule(rule) => format!("rule \"{}\"", clean::line(rule.as_str(), limits::judgement::DIGEST_FIELD)),
-    }
-}
-
-/// A level as a heading: critical mail does not wait, so that it stands with the urgent when it must.
-pub fn level(level: Urgency) -> &'static str {
-    match level {
-        Urgency::Critical | Urgency::Urgent => "Urgent",
-        Urgency::Normal => "Normal",
-        Urgency::Low => "Low",
     }
 }
 

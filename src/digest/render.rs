@@ -66,7 +66,7 @@ fn words(error: &Error) -> String {
     match (error.kind(), error.detail()) {
         (ErrorKind::OutOfFuel, _) => "it does not come to an end".to_owned(),
         (ErrorKind::UndefinedError, _) => {
-            "it names what is not there; there are count, day, name and person".to_owned()
+            "it names what is not there; there are count, things, top, day, name and person".to_owned()
         }
         (kind, Some(detail)) => format!("{kind}: {detail}"),
         (kind, None) => kind.to_string(),
@@ -111,7 +111,15 @@ mod tests {
     use crate::digest::context::Subject;
 
     fn context() -> Subject {
-        Subject { count: 7, day: "Wednesday 13 January".to_owned(), name: "daily".to_owned(), person: String::new() }
+        let (things, top) = ("7 things".to_owned(), "Ben: Lunch?".to_owned());
+        Subject {
+            count: 7,
+            things,
+            top,
+            day: "Wednesday 13 January".to_owned(),
+            name: "daily".to_owned(),
+            person: String::new(),
+        }
     }
 
     #[track_caller]
@@ -129,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_bad_template_says_why() {
-        check("{{ cuont }}", Err("it names what is not there; there are count, day, name and person"));
+        check("{{ cuont }}", Err("it names what is not there; there are count, things, top, day, name and person"));
         check(
             "{% for i in range(10000) %}{% for j in range(10000) %}x{% endfor %}{% endfor %}",
             Err("it does not come to an end"),

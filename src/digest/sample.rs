@@ -13,7 +13,7 @@ use crate::mark::MarkKey;
 use crate::model::edition::EditionKind;
 use crate::model::identity::{Id, Identity};
 use crate::model::item::{Item, Standing};
-use crate::model::message::{Address, Attachment, Authenticity, Event, Message};
+use crate::model::message::{Address, Attachment, Authenticity, Event, Header, Message};
 use crate::model::name::{DigestName, PersonName, RuleName};
 use crate::model::verdict::{Decision, Placement, Reason, Then, Urgency, Verdict};
 
@@ -39,7 +39,7 @@ impl Desk {
             settings: Settings {
                 name: DigestName::new("workdays"),
                 to: vec!["ada@example.org".to_owned()],
-                subject: "{{ count }} things for {{ day }}".to_owned(),
+                subject: "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}".to_owned(),
                 max_items: 200,
             },
             kind: EditionKind::Digest(DigestName::new("workdays")),
@@ -108,6 +108,7 @@ pub trait With: Sized {
     fn level(self, level: Urgency) -> Self;
     fn rule(self, rule: &str) -> Self;
     fn list(self, id: &str) -> Self;
+    fn automated(self) -> Self;
     fn answers(self, parent: &Item) -> Self;
     fn file(self, name: &str, size: u64) -> Self;
 }
@@ -130,6 +131,11 @@ impl With for Item {
 
     fn list(mut self, id: &str) -> Self {
         self.message.list_id = Some(id.to_owned());
+        self
+    }
+
+    fn automated(mut self) -> Self {
+        self.message.automated = true;
         self
     }
 
@@ -163,8 +169,12 @@ pub fn day() -> Vec<Item> {
             .file("what-would-break-and-what-would-not-in-full-detail.final-2.pdf", 88_000),
         invitation(),
         doubtful(),
-        item("Shop <orders@shop.example>", "Your order has shipped", 700).text("Parcel 1 of 2 is on its way."),
-        item("Shop <orders@shop.example>", "Your second parcel has shipped", 120).text("Parcel 2 of 2 is on its way."),
+        item("Shop <orders@shop.example>", "Your order has shipped", 700)
+            .automated()
+            .text("Parcel 1 of 2 is on its way."),
+        item("Shop <orders@shop.example>", "Your second parcel has shipped", 120)
+            .automated()
+            .text("Parcel 2 of 2 is on its way."),
         item("x@example.com", "", 20),
         item("R&D <rd@example.org>", "R&D <b>offer</b> & \"quotes\" <a href=\"https://evil.example.com\">x</a>", 60)
             .text("1 < 2 && 3 > 2"),
@@ -227,14 +237,20 @@ fn other_scripts() -> [Item; 2] {
 }
 
 fn lists() -> [Item; 4] {
-    let mut noted = item("Build <ci@work.example>", "main is green again", 30).level(Urgency::Low).rule("ci");
+    let mut noted =
+        item("Build <ci@work.example>", "main is green again", 30).level(Urgency::Low).rule("ci").automated();
     noted.verdict.wishes.note = Some("the build's own mail".to_owned());
+    let dev = |mut item: Item| {
+        item.message.headers =
+            vec![Header { name: "List-Post".to_owned(), value: "<mailto:dev@lists.example>".to_owned() }];
+        item.list("dev.lists.example")
+    };
     [
-        item("Jo <jo@lists.example>", "[dev] Borrow checker question", 400).list("dev.lists.example").text(
+        dev(item("Jo <jo@lists.example>", "[dev] Borrow checker question", 400)).text(
             "I have a struct that holds a reference to itself, and the compiler says no. Is there a way that does not need \
              Pin? I have tried an arena but the lifetimes grow into every signature.",
         ),
-        item("Kim <kim@lists.example>", "[dev] Release 2.0 is out", 350).list("dev.lists.example").text("Thanks to all."),
+        dev(item("Kim <kim@lists.example>", "[dev] Release 2.0 is out", 350)).text("Thanks to all."),
         item("The Weekly <news@weekly.example>", "Seven things you missed", 900)
             .list("weekly.example")
             .level(Urgency::Low)

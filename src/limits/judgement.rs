@@ -97,6 +97,12 @@ pub const HOOK_FORM: usize = 1_000;
 pub const EVENT_STARTED: Duration = Duration::from_secs(1);
 /// Parts of one edition.
 pub const DIGEST_PARTS: usize = 5;
+/// Within what time somebody who says one thing after the other is named once.
+pub const DIGEST_RUN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+/// The characters of who says what, in what is seen of a letter before it is opened.
+pub const DIGEST_HEADLINE: usize = 60;
+/// How many items are named there.
+pub const DIGEST_HEADLINES: usize = 3;
 /// Octets of the HTML of one part, where parts are left to take more: Gmail cuts what is over 102 kB.
 pub const DIGEST_HTML: usize = 100_000;
 /// Characters of a subject, a name or an address that are shown.

@@ -7,8 +7,7 @@ use super::unique;
 use crate::config::fault::meant;
 use crate::config::file::digest::Digest as Written;
 use crate::config::reader::{At, shortened};
-use crate::digest::context::Subject;
-use crate::digest::render;
+use crate::digest;
 use crate::digest::settings::Settings;
 use crate::intake::desk::Plan;
 use crate::limits;
@@ -18,9 +17,9 @@ use crate::pattern::{Field, Pattern};
 use crate::schedule::crontab::Crontab;
 
 /// The subject when none is written.
-const SUBJECT: &str = "{{ count }} things for {{ day }}";
+const SUBJECT: &str = "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}";
 /// What a subject may name.
-const VARIABLES: [&str; 4] = ["count", "day", "name", "person"];
+const VARIABLES: [&str; 6] = ["count", "things", "top", "day", "name", "person"];
 const MAX_ITEMS: usize = 200;
 
 /// `[[digest]]`, all of them. `me` is the first of my addresses, where that is right.
@@ -140,7 +139,7 @@ fn subject(bench: &mut Bench<'_>, prefix: &str, written: &At<String>) -> Option<
 
 fn fault(template: &str) -> Option<String> {
     if template.trim().is_empty() {
-        return Some("is empty; write a template such as \"{{ count }} things for {{ day }}\"".to_owned());
+        return Some("is empty; write a template such as \"{{ things }} for {{ day }}\"".to_owned());
     }
     if template.chars().any(char::is_control) || template.chars().count() > limits::front::CONFIG_SUBJECT_CHARS {
         let most = limits::front::CONFIG_SUBJECT_CHARS;
@@ -155,17 +154,11 @@ fn fault(template: &str) -> Option<String> {
     unknown.retain(|name| !VARIABLES.contains(&name.as_str()));
     unknown.sort_unstable();
     if let Some(name) = unknown.first() {
-        let advice = meant(name, VARIABLES, "the values are count, day, name and person");
+        let advice = meant(name, VARIABLES, "the values are count, things, top, day, name and person");
         return Some(format!("names the unknown value {:?}; {advice}", shortened(name)));
     }
     // What letters do, they do here once, so that none fails later.
-    let values = Subject {
-        count: 12,
-        day: "Wednesday 13 January".to_owned(),
-        name: "daily".to_owned(),
-        person: "Ada Lovelace".to_owned(),
-    };
-    let error = render::subject(template, &values).err()?;
+    let error = digest::check_subject(template).err()?;
     Some(format!("cannot be filled in: {}; write {{{{ count }}}} for a value", shortened(&error)))
 }
 

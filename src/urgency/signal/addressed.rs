@@ -3,9 +3,9 @@
 pub mod named;
 
 use crate::limits;
+use crate::model::mailing_list;
 use crate::model::message::{Address, Audience, Chat, Kind, Mention};
 use crate::model::signal::Signal;
-use crate::urgency::signal::bulk;
 use crate::urgency::signal::found::Found;
 use crate::urgency::view::{View, Voice};
 use named::Named;
@@ -78,7 +78,7 @@ fn is_personal(view: &View<'_>) -> bool {
     match view.voice {
         Voice::Person => true,
         Voice::Machine => false,
-        Voice::Crowd => matches!(view.message.kind, Kind::Chat(_)) || bulk::is_discussion(view.message),
+        Voice::Crowd => matches!(view.message.kind, Kind::Chat(_)) || mailing_list::is_discussion(view.message),
     }
 }
 

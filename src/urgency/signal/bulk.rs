@@ -1,6 +1,7 @@
 //! What is made for many, or to be read at leisure.
 
 use crate::limits;
+use crate::model::mailing_list::{self, Sign, field, is_discussion};
 use crate::model::message::{Header, Kind, Message};
 use crate::model::signal::Signal;
 use crate::text;
@@ -11,13 +12,6 @@ use crate::urgency::signal::alarm;
 use crate::urgency::signal::code;
 use crate::urgency::signal::found::Found;
 use crate::urgency::view::View;
-
-/// Header fields that only mail of lists has (RFC 2369, RFC 2919), and the two that older programs write.
-const LIST_FIELDS: [&str; 6] =
-    ["List-Id", "List-Post", "List-Unsubscribe", "List-Subscribe", "List-Help", "Mailing-List"];
-
-/// Fields of lists to which subscribers write (RFC 2369 section 3.4; Mailman; ezmlm).
-const DISCUSSION_FIELDS: [&str; 4] = ["List-Post", "X-BeenThere", "X-Mailing-List", "Mailing-List"];
 
 /// Fields that programs put in which send one text to many: campaigns, and who gave one out.
 const CAMPAIGN_FIELDS: [&str; 13] = [
@@ -53,27 +47,12 @@ const RECORDINGS: [&str; 8] = [
     "dailymotion.com/video",
 ];
 
-/// Whether it came by a list, and by what that is known: one of its header fields, or `Precedence: list`.
+/// Whether it came by a list, and by what that is known.
 pub fn list(message: &Message) -> Option<String> {
-    if let Some(id) = &message.list_id {
-        return Some(format!("list is {}", quoted(id)));
-    }
-    let found = message.headers.iter().find(|header| {
-        LIST_FIELDS.iter().any(|name| header.name.eq_ignore_ascii_case(name))
-            || header.name.eq_ignore_ascii_case("Precedence") && header.value.trim().eq_ignore_ascii_case("list")
-    });
-    found.map(|header| format!("list: it has {}", quoted(&header.name)))
-}
-
-/// Whether people write to the list that it came by: it is a conversation and no newsletter. Where no field tells, the
-/// list itself is a recipient: `ducks@lists.example.org` is `ducks.lists.example.org` (RFC 2919 section 2).
-pub fn is_discussion(message: &Message) -> bool {
-    let says_no = |header: &Header| header.value.trim().to_ascii_uppercase().starts_with("NO");
-    if let Some(post) = field(message, &DISCUSSION_FIELDS) {
-        return !says_no(post);
-    }
-    let Some(id) = &message.list_id else { return false };
-    message.to.iter().chain(&message.cc).any(|to| to.address.to_lowercase().replacen('@', ".", 1) == *id)
+    Some(match mailing_list::sign(message)? {
+        Sign::Id(id) => format!("list is {}", quoted(id)),
+        Sign::Field(name) => format!("list: it has {}", quoted(name)),
+    })
 }
 
 /// `list_mail`. A list mail that names me as its recipient was written to me, too.
@@ -184,11 +163,6 @@ pub fn long_read(view: &View<'_>) -> Option<Found> {
 
 fn is_auto(header: &Header, how: &str) -> bool {
     header.value.trim().to_ascii_lowercase().starts_with(how)
-}
-
-/// The first field with one of these names.
-fn field<'m>(message: &'m Message, names: &[&str]) -> Option<&'m Header> {
-    message.headers.iter().find(|header| names.iter().any(|name| header.name.eq_ignore_ascii_case(name)))
 }
 
 #[cfg(test)]

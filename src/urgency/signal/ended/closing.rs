@@ -7,12 +7,12 @@ use jiff::tz::TimeZone;
 use super::state::{self, State};
 use crate::limits;
 use crate::model::history::lesson::Says;
+use crate::model::mailing_list;
 use crate::model::message::{Authenticity, Message};
 use crate::text;
 use crate::urgency::parts::{self, Code, Subject};
 use crate::urgency::phrase::quoted;
 use crate::urgency::phrases::sense::{Hit, Sense};
-use crate::urgency::signal::bulk;
 use crate::urgency::times::named::Written;
 use crate::urgency::words::Words;
 
@@ -151,7 +151,7 @@ pub fn of(message: &Message, subject: Option<&Words>, body: &Words) -> Option<Cl
         return Some(Closing { how: How::Alarm, words: quoted(subject.at(&end.span)) });
     }
     // What many get is not about my things, unless they write to one another.
-    if bulk::list(message).is_some() && !bulk::is_discussion(message) {
+    if mailing_list::sign(message).is_some() && !mailing_list::is_discussion(message) {
         return None;
     }
     let brief = body.folded.len() <= limits::judgement::CLOSING_BRIEF;
