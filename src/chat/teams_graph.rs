@@ -8,6 +8,7 @@ use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::hook::Hook;
 use super::proof::Proof;
+use super::reference::{self, Api, Question};
 use super::request::Request;
 use super::sealed;
 use super::service::{Said, Service};
@@ -43,6 +44,7 @@ const KEYS: &[Key] = &[
         Need::May,
         "The private key (PKCS #8, base64 or PEM) of the certificate.",
     ),
+    reference::ELSEWHERE,
 ];
 
 impl Service for TeamsGraph {
@@ -78,8 +80,20 @@ impl Service for TeamsGraph {
         true
     }
 
-    fn sends_references(&self) -> bool {
-        true
+    fn api(&self) -> Option<Api> {
+        Some(Api::At("https://graph.microsoft.com/v1.0"))
+    }
+
+    /// Get chatMessage (learn.microsoft.com/graph/api/chatmessage-get): the resource of a notification is its path.
+    fn question(&self, reference: &Event) -> Option<Question> {
+        let What::Thin { resource, change } = &reference.what else { return None };
+        let is_asked = matches!(change.as_str(), "created" | "updated") && is_message(resource);
+        is_asked.then(|| Question { target: format!("/{resource}"), headers: &[] })
+    }
+
+    fn told(&self, reference: &Event, answer: &Value) -> Option<Event> {
+        let What::Thin { change, .. } = &reference.what else { return None };
+        message(answer, change).filter(|told| told.id == reference.id)
     }
 
     /// A question whether the address is served is proven by nothing. Every item must bear the secret of its subscription;
@@ -113,6 +127,25 @@ impl Service for TeamsGraph {
     fn thanks(&self, _hook: &Hook) -> Answer {
         Answer::empty(202)
     }
+}
+
+/// Whether a resource is the path of one message, as notifications write it, and of nothing else: each part a name that is
+/// known with a key in it that stands in a URL as it is (RFC 3986 section 3.3).
+fn is_message(resource: &str) -> bool {
+    let key = |part: &'_ str| {
+        let (name, rest) = part.split_once("('")?;
+        let key = rest.strip_suffix("')")?;
+        let stands = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'@');
+        (!key.is_empty() && key.bytes().all(stands)).then(|| name.to_owned())
+    };
+    let names: Option<Vec<String>> = resource.split('/').map(key).collect();
+    let names = names.unwrap_or_default();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    resource.len() <= limits::judgement::REFERENCE_RESOURCE
+        && matches!(
+            names.as_slice(),
+            ["teams", "channels", "messages"] | ["teams", "channels", "messages", "replies"] | ["chats", "messages"]
+        )
 }
 
 fn is_known(hook: &Hook, item: &Value) -> bool {
@@ -244,4 +277,66 @@ fn shown(told: &Value, plain: String) -> String {
     let texts =
         cards.map(|card| card::texts(&card, &["title", "subtitle", "body", "items", "columns", "facts", "text"]));
     texts.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::TeamsGraph;
+    use crate::chat::event::{Event, What};
+    use crate::chat::service::Service;
+
+    const CHANNEL: &str = "teams('fbe2bf47-16c8')/channels('19:4a95f7d8@thread.tacv2')/messages('1614618259349')";
+
+    fn of(resource: &str, change: &str) -> Event {
+        let what = What::Thin { resource: resource.to_owned(), change: change.to_owned() };
+        Event { what, id: "1614618259349".to_owned(), ..Event::default() }
+    }
+
+    #[test]
+    fn messages_are_asked_for_and_nothing_else() {
+        let check = |resource: &str, change: &str, expected: Option<String>| {
+            assert_eq!(TeamsGraph.question(&of(resource, change)).map(|one| one.target), expected, "{resource}");
+        };
+        let reply = format!("{CHANNEL}/replies('1')");
+        let chat = "chats('19:8ea0e38b_5b6d@unq.gbl.spaces')/messages('1612289765949')";
+        for resource in [CHANNEL, &reply, chat] {
+            check(resource, "created", Some(format!("/{resource}")));
+            check(resource, "deleted", None);
+        }
+        let long = format!("chats('{}')/messages('1')", "1".repeat(600));
+        for resource in [
+            "",
+            "users('1')",
+            "teams('1')",
+            "chats('1')/messages",
+            "chats('..')/../messages('1')",
+            "chats('1/..')/messages('1')",
+            "chats('%2f')/messages('1')",
+            "chats('1\n')/messages('1')",
+            "chats('1')/messages('1')?$expand=x",
+            "chats('1')/messages('1')/replies('1')",
+            "/chats('1')/messages('1')",
+            "chats('')/messages('1')",
+            "chats(1)/messages(1)",
+            &long,
+        ] {
+            check(resource, "created", None);
+        }
+    }
+
+    #[test]
+    fn a_message_is_read_as_one_that_came_with_its_notification() {
+        let answer = json!({"id": "1614618259349", "messageType": "message", "body": {"contentType": "html", "content": "<p>Is it <b>down</b>?</p>"},
+            "from": {"user": {"id": "u1", "displayName": "Ben"}}, "channelIdentity": {"teamId": "t", "channelId": "c"}});
+        let event = TeamsGraph.told(&of(CHANNEL, "created"), &answer).unwrap();
+        assert_eq!((event.plain.as_str(), event.sender.name.as_deref()), ("Is it down?", Some("Ben")));
+        for answer in
+            [json!(null), json!({"id": "2"}), json!({"id": "1614618259349", "messageType": "systemEventMessage"})]
+        {
+            assert_eq!(TeamsGraph.told(&of(CHANNEL, "created"), &answer), None, "{answer}");
+        }
+        assert_eq!(TeamsGraph.told(&of(CHANNEL, "updated"), &answer), None, "somebody reacted");
+    }
 }

@@ -67,6 +67,26 @@ pub fn steps((doorway, hook): (&Doorway, &Hook), events: &[Event], around: &Arou
     each.filter_map(|(event, reader)| step((doorway, hook), event, reader, around)).collect()
 }
 
+/// What the text of a reference asks to be done now that it is known, for each of its readers: the message that came is that
+/// reference still, and is changed as by an edit, or was taken back, or is one of mine.
+pub fn amendments(
+    (doorway, hook): (&Doorway, &Hook),
+    (reference, told): (&Event, &Event),
+    around: &Around,
+) -> Vec<Step> {
+    let amendment = |reader: &Reader| {
+        let known = message::identity(hook, reference, &reader.person);
+        // What it says may name a channel, and is the message of another identity then.
+        let mut step = step((doorway, hook), told, reader, around)?;
+        match &mut step {
+            Step::Accept(item, _) | Step::Amend(item, _) | Step::TakeBack(item) => item.message.identity = known,
+            Step::Mine(_, answered) => answered.push(known),
+        }
+        Some(step)
+    };
+    doorway.readers.iter().filter_map(amendment).collect()
+}
+
 fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, around: &Around) -> Option<Step> {
     let desk = around.people.desk(&reader.person)?;
     let whom = message::Reader { person: &reader.person, me: &reader.me };

@@ -1,0 +1,242 @@
+//! Texts of references: asked for in the background once the request is answered, then judged as an edit is.
+//!
+//! What waits here is in memory alone. A restart, a full queue or a service that does not answer costs a text, never a
+//! message: that is kept before, and says what happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use super::hooks::Doorway;
+use super::kit::Kit;
+use super::plan::{self, Step};
+use crate::chat;
+use crate::chat::event::Event;
+use crate::chat::hook::Hook;
+use crate::chat::message;
+use crate::hook::ask::{self, Ask, AskError, Told};
+use crate::limits;
+use crate::model::item::{Item, Settled, Standing};
+use crate::model::name::HookName;
+use crate::secret::SecretError;
+use crate::store::change::Changed;
+use crate::store::fault::StoreError;
+
+/// A text that is wanted.
+#[derive(Debug)]
+pub struct Job {
+    /// To which hook the reference came. It is looked up when its turn comes: a reload may have changed it.
+    hook: HookName,
+    /// The reference.
+    reference: Event,
+    /// Octets of the request that brought it.
+    size: u64,
+    /// Whether the service has put it off already.
+    turn: Turn,
+}
+
+/// How often a service is asked for one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    First,
+    Last,
+}
+
+/// Where texts are asked for; never waits.
+#[derive(Clone, Debug)]
+pub struct Queue(mpsc::Sender<Job>);
+
+/// A queue, and the end of it that `run` works at.
+pub fn queue() -> (Queue, mpsc::Receiver<Job>) {
+    let (sender, receiver) = mpsc::channel(limits::hands::FETCH_QUEUE);
+    (Queue(sender), receiver)
+}
+
+impl Queue {
+    /// Asks for the texts of these references, as far as there is room.
+    pub fn add(&self, doorway: &Doorway, references: Vec<Event>, size: u64) {
+        let mut left = references.into_iter();
+        for reference in left.by_ref() {
+            let job = Job { hook: doorway.name.clone(), reference, size, turn: Turn::First };
+            match self.0.try_send(job) {
+                Ok(()) => {}
+                // The daemon stops.
+                Err(TrySendError::Closed(_)) => return,
+                Err(TrySendError::Full(_)) => {
+                    let count = left.len().saturating_add(1);
+                    debug!(hook = doorway.shown, count, "texts are not fetched: too many are waited for");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of a job.
+type Put = Option<(Duration, Job)>;
+
+/// Fetches until it is stopped; what is under way then is left as it is.
+///
+/// # Errors
+/// None: a store that fails is said, and whoever needs it sees it, too.
+pub async fn run(kit: Kit, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) -> Result<(), StoreError> {
+    let mut running: JoinSet<Put> = JoinSet::new();
+    let (mut later, mut count) = (BTreeMap::<(Instant, u64), Job>::new(), 0_u64);
+    loop {
+        let has_place = running.len() < limits::hands::FETCH_AT_ONCE;
+        let due = later.first_key_value().map(|((due, _), _)| *due);
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(job) = jobs.recv(), if has_place => drop(running.spawn(fetch(kit.clone(), job))),
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if has_place && due.is_some() => {
+                if let Some((_, job)) = later.pop_first() {
+                    running.spawn(fetch(kit.clone(), job));
+                }
+            }
+            Some(ended) = running.join_next() => match ended {
+                Ok(Some((after, job))) if later.len() < limits::hands::FETCH_QUEUE => {
+                    count = count.wrapping_add(1);
+                    later.insert((Instant::now() + after, count), job);
+                }
+                Ok(_) => {}
+                Err(_) => warn!("a text could not be read; please report this"),
+            },
+        }
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+/// Fetches one text. Nothing that it does is waited for by anybody.
+async fn fetch(kit: Kit, job: Job) -> Put {
+    let doorway = kit.hooks.borrow().named(job.hook.as_str())?;
+    let (hook, asking) = doorway.hook.as_ref().zip(doorway.asking.as_ref())?;
+    match is_wanted(&kit, &doorway, hook, &job.reference).await {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(cause) => {
+            warn!(hook = doorway.shown, "a text is not fetched: {cause}");
+            return None;
+        }
+    }
+    let question = chat::question(hook.kind, &job.reference)?;
+    let token = match asking.token.read().await {
+        Ok(token) => token,
+        Err(cause) => {
+            unread(&kit, &doorway, &cause);
+            return None;
+        }
+    };
+    let ask = Ask { api: &asking.api, target: &question.target, headers: question.headers, token: &token };
+    let told = ask::ask(&ask).await;
+    match told {
+        Ok(Told::Body(body)) => {
+            kit.health.hook_fetched(&doorway.name);
+            settle(&kit, &doorway, job, body).await;
+            None
+        }
+        Ok(Told::Refused) => {
+            kit.note_unfetched(&doorway, "the service refuses the token");
+            None
+        }
+        // It was deleted meanwhile, or is in a place that the token does not see.
+        Ok(Told::Nothing(status)) => {
+            debug!(hook = doorway.shown, status, "the service has no such text");
+            None
+        }
+        Ok(Told::Later(after)) => {
+            put_off(&kit, (&doorway, job), after.unwrap_or(limits::hands::FETCH_LATER), "the service puts it off")
+        }
+        Err(AskError::TooLong) => {
+            debug!(hook = doorway.shown, "a text is not read: the answer is too long");
+            None
+        }
+        Err(AskError::Unfit) => {
+            kit.note_unfetched(&doorway, "the token cannot stand in a request");
+            None
+        }
+        Err(cause) => {
+            debug!(hook = doorway.shown, "a text is not fetched: {cause}");
+            put_off(&kit, (&doorway, job), limits::hands::FETCH_LATER, "the service does not answer")
+        }
+    }
+}
+
+fn unread(kit: &Kit, doorway: &Doorway, cause: &SecretError) {
+    debug!(hook = doorway.shown, "the token cannot be read: {cause}");
+    kit.note_unfetched(doorway, "the token cannot be read");
+}
+
+/// Once more later, and no oftener.
+fn put_off(kit: &Kit, (doorway, job): (&Doorway, Job), after: Duration, why: &'static str) -> Put {
+    kit.note_unfetched(doorway, why);
+    let after = after.min(limits::hands::FETCH_LATER_MOST);
+    (job.turn == Turn::First).then_some((after, Job { turn: Turn::Last, ..job }))
+}
+
+/// Whether anybody's copy of it still waits: what has gone out, or was dropped, stays as it is.
+async fn is_wanted(kit: &Kit, doorway: &Doorway, hook: &Hook, reference: &Event) -> Result<bool, StoreError> {
+    for reader in &doorway.readers {
+        let item = kit.store.item(message::identity(hook, reference, &reader.person)).await?;
+        if item.is_some_and(|item| item.standing == Standing::Waiting) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Judges what the service tells, and writes it.
+async fn settle(kit: &Kit, doorway: &Arc<Doorway>, job: Job, body: Bytes) {
+    let (around, theirs) = (kit.around(doorway, job.size), Arc::clone(doorway));
+    let planned = tokio::task::spawn_blocking(move || {
+        let hook = theirs.hook.as_ref()?;
+        let told = chat::told(hook.kind, &job.reference, &body)?;
+        Some(plan::amendments((&theirs, hook), (&job.reference, &told), &around))
+    });
+    let hook = doorway.shown.as_str();
+    match planned.await {
+        Ok(Some(steps)) => {
+            for step in steps {
+                if let Err(cause) = write(kit, hook, step).await {
+                    warn!(hook, "a text that was fetched cannot be kept: {cause}");
+                }
+            }
+        }
+        Ok(None) => debug!(hook, "what was fetched says nothing more"),
+        Err(_) => warn!(hook, "what was fetched could not be read; please report this"),
+    }
+}
+
+async fn write(kit: &Kit, hook: &str, step: Step) -> Result<(), StoreError> {
+    let at = kit.clock.now();
+    match step {
+        // Nothing is new here: what is not known any more was forgotten.
+        Step::Accept(item, _) | Step::Amend(item, _) => {
+            let Item { mut message, verdict, placement, .. } = *item;
+            let id = message.identity;
+            let Some(known) = kit.store.item(id).await? else { return Ok(()) };
+            message.received_at = known.message.received_at;
+            if *kit.store.amend(message, verdict, placement).await?.get() == Changed::Yes {
+                info!(%id, hook, "its text was fetched, and it is judged again");
+            }
+        }
+        Step::TakeBack(item) => {
+            let _ = kit.store.withdraw(item.message.identity, Settled::TakenBack, at, Vec::new()).await?;
+        }
+        Step::Mine(lesson, answered) => {
+            for item in answered {
+                let _ = kit.store.withdraw(item, Settled::InOtherHands, at, Vec::new()).await?;
+            }
+            kit.store.learn(vec![*lesson], None).await?;
+        }
+    }
+    Ok(())
+}

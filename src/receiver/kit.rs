@@ -1,0 +1,49 @@
+//! What taking requests and fetching texts have in common.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tracing::info;
+
+use super::hooks::{Doorway, Hooks};
+use super::plan::Around;
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::intake::people::People;
+use crate::store::handle::Store;
+
+/// The hooks, those for whom they are, and what is known.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    /// The hooks; a reload puts others there.
+    pub hooks: watch::Receiver<Arc<Hooks>>,
+    /// All desks.
+    pub people: watch::Receiver<Arc<People>>,
+    /// The memory.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where it is said that nothing may be held, and how each hook is.
+    pub health: Health,
+}
+
+impl Kit {
+    /// What planning needs for what came to a hook, in a request of so many octets.
+    pub fn around(&self, doorway: &Doorway, size: u64) -> Around {
+        let degraded = |person| self.health.degraded(person);
+        Around {
+            people: self.people.borrow().clone(),
+            store: self.store.clone(),
+            degraded: doorway.readers.iter().filter_map(|one| Some((one.clone(), degraded(&one.person)?))).collect(),
+            now: self.clock.now(),
+            size,
+        }
+    }
+
+    /// Notes that no text is fetched, and says it where it is news.
+    pub fn note_unfetched(&self, doorway: &Doorway, why: &'static str) {
+        if self.health.hook_fetched_nothing(&doorway.name, why, self.clock.now()) {
+            info!(hook = doorway.shown, "the text of a reference is not fetched: {why}");
+        }
+    }
+}
