@@ -49,6 +49,12 @@ pub enum AskError {
     /// There is no line to the server.
     #[error(transparent)]
     Net(#[from] NetError),
+    /// Nobody we trust signed its certificate; there is no `ca_file` here.
+    #[error("the certificate of {at} is signed by nobody known here; add its authority to this machine's certificates")]
+    Stranger {
+        /// Host and port.
+        at: String,
+    },
     /// It does not speak HTTP, or broke off.
     #[error("the server does not speak HTTP, or broke off")]
     Broken,
@@ -80,7 +86,10 @@ async fn asked(ask: &Ask<'_>) -> Result<Told, AskError> {
     let endpoint = Endpoint { host, port, ca_file: None };
     let tcp = net::connect(&endpoint).await?;
     let line = if is_tls {
-        Line::Tls(Box::new(net::secure(tcp, &endpoint).await?))
+        Line::Tls(Box::new(net::secure(tcp, &endpoint).await.map_err(|error| match error {
+            NetError::UnknownIssuer { at } => AskError::Stranger { at },
+            error => error.into(),
+        })?))
     } else {
         net::insist_on_loopback(&tcp, &endpoint)?;
         Line::Plain(tcp)

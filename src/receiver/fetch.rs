@@ -26,7 +26,6 @@ use crate::hook::ask::{self, Ask, AskError, Told};
 use crate::limits;
 use crate::model::item::{Item, Settled, Standing};
 use crate::model::name::HookName;
-use crate::secret::SecretError;
 use crate::store::change::Changed;
 use crate::store::fault::StoreError;
 
@@ -119,6 +118,7 @@ pub async fn run(kit: Kit, mut jobs: mpsc::Receiver<Job>, stop: CancellationToke
 async fn fetch(kit: Kit, job: Job) -> Put {
     let doorway = kit.hooks.borrow().named(job.hook.as_str())?;
     let (hook, asking) = doorway.hook.as_ref().zip(doorway.asking.as_ref())?;
+    let question = chat::question(hook.kind, &job.reference)?;
     match is_wanted(&kit, &doorway, hook, &job.reference).await {
         Ok(true) => {}
         Ok(false) => return None,
@@ -127,66 +127,71 @@ async fn fetch(kit: Kit, job: Job) -> Put {
             return None;
         }
     }
-    let question = chat::question(hook.kind, &job.reference)?;
     let token = match asking.token.read().await {
         Ok(token) => token,
         Err(cause) => {
-            unread(&kit, &doorway, &cause);
+            kit.note_unfetched(&doorway, ("the token cannot be read", Some(&cause)));
             return None;
         }
     };
     let ask = Ask { api: &asking.api, target: &question.target, headers: question.headers, token: &token };
-    let told = ask::ask(&ask).await;
-    match told {
+    match ask::ask(&ask).await {
         Ok(Told::Body(body)) => {
             kit.health.hook_fetched(&doorway.name);
             settle(&kit, &doorway, job, body).await;
             None
         }
-        Ok(Told::Refused) => {
-            kit.note_unfetched(&doorway, "the service refuses the token");
-            None
-        }
-        // It was deleted meanwhile, or is in a place that the token does not see.
-        Ok(Told::Nothing(status)) => {
-            debug!(hook = doorway.shown, status, "the service has no such text");
-            None
-        }
         Ok(Told::Later(after)) => {
-            put_off(&kit, (&doorway, job), after.unwrap_or(limits::hands::FETCH_LATER), "the service puts it off")
+            kit.note_unfetched(&doorway, ("the service puts it off", None));
+            put_off(job, after.unwrap_or(limits::hands::FETCH_LATER))
+        }
+        Ok(told) => {
+            unanswered(&kit, &doorway, &told);
+            None
         }
         Err(AskError::TooLong) => {
             debug!(hook = doorway.shown, "a text is not read: the answer is too long");
             None
         }
         Err(AskError::Unfit) => {
-            kit.note_unfetched(&doorway, "the token cannot stand in a request");
+            kit.note_unfetched(&doorway, ("the token cannot stand in a request", None));
             None
         }
         Err(cause) => {
-            debug!(hook = doorway.shown, "a text is not fetched: {cause}");
-            put_off(&kit, (&doorway, job), limits::hands::FETCH_LATER, "the service does not answer")
+            kit.note_unfetched(&doorway, ("the service does not answer", Some(&cause)));
+            put_off(job, limits::hands::FETCH_LATER)
         }
     }
 }
 
-fn unread(kit: &Kit, doorway: &Doorway, cause: &SecretError) {
-    debug!(hook = doorway.shown, "the token cannot be read: {cause}");
-    kit.note_unfetched(doorway, "the token cannot be read");
+/// Notes an answer that would be the same another time.
+fn unanswered(kit: &Kit, doorway: &Doorway, told: &Told) {
+    let why = match told {
+        Told::Refused => "the service refuses the token",
+        // It was deleted meanwhile, or is in a place that the token does not see.
+        Told::Nothing(404 | 410) | Told::Body(_) | Told::Later(_) => {
+            debug!(hook = doorway.shown, "the service has no such text");
+            return;
+        }
+        Told::Nothing(300..=399) => "the service points elsewhere, where nothing is asked",
+        Told::Nothing(_) => "the service does not understand the question",
+    };
+    kit.note_unfetched(doorway, (why, None));
 }
 
 /// Once more later, and no oftener.
-fn put_off(kit: &Kit, (doorway, job): (&Doorway, Job), after: Duration, why: &'static str) -> Put {
-    kit.note_unfetched(doorway, why);
+fn put_off(job: Job, after: Duration) -> Put {
     let after = after.min(limits::hands::FETCH_LATER_MOST);
     (job.turn == Turn::First).then_some((after, Job { turn: Turn::Last, ..job }))
 }
 
-/// Whether anybody's copy of it still waits: what has gone out, or was dropped, stays as it is.
+/// Whether anybody's copy of it still waits, and without its text: what has gone out, or was dropped, stays as it is, and a
+/// second delivery asks for nothing that is there.
 async fn is_wanted(kit: &Kit, doorway: &Doorway, hook: &Hook, reference: &Event) -> Result<bool, StoreError> {
     for reader in &doorway.readers {
         let item = kit.store.item(message::identity(hook, reference, &reader.person)).await?;
-        if item.is_some_and(|item| item.standing == Standing::Waiting) {
+        let waiting = item.filter(|item| item.standing == Standing::Waiting);
+        if waiting.is_some_and(|item| plan::is_bare((hook, reference), reader, &item.message)) {
             return Ok(true);
         }
     }

@@ -77,6 +77,10 @@ impl Hooks {
             hooks.insert(one.name.clone(), Arc::new(doorway));
         }
         health.hooks_are(known);
+        // What failed for a token that was taken away is no news any more.
+        hooks.values().filter(|doorway: &&Arc<Doorway>| doorway.asking.is_none()).for_each(|doorway| {
+            health.hook_fetched(&doorway.name);
+        });
         Self { hooks, public_url: public_url.unwrap_or_default().to_owned() }
     }
 

@@ -1,5 +1,6 @@
 //! What taking requests and fetching texts have in common.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -40,10 +41,11 @@ impl Kit {
         }
     }
 
-    /// Notes that no text is fetched, and says it where it is news.
-    pub fn note_unfetched(&self, doorway: &Doorway, why: &'static str) {
+    /// Notes that no text is fetched, and says it where it is news, with what there is to say beside.
+    pub fn note_unfetched(&self, doorway: &Doorway, (why, cause): (&'static str, Option<&dyn Display>)) {
         if self.health.hook_fetched_nothing(&doorway.name, why, self.clock.now()) {
-            info!(hook = doorway.shown, "the text of a reference is not fetched: {why}");
+            let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+            info!(hook = doorway.shown, "the text of a reference is not fetched: {why}{cause}");
         }
     }
 }

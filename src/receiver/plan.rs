@@ -67,6 +67,13 @@ pub fn steps((doorway, hook): (&Doorway, &Hook), events: &[Event], around: &Arou
     each.filter_map(|(event, reader)| step((doorway, hook), event, reader, around)).collect()
 }
 
+/// Whether a message that is known says no more than the reference that brought it.
+pub fn is_bare((hook, reference): (&Hook, &Event), reader: &Reader, known: &Message) -> bool {
+    let whom = message::Reader { person: &reader.person, me: &reader.me };
+    let bare = message::message(hook, reference, whom, (known.received_at, 0));
+    (bare.subject, bare.own_text) == (known.subject.clone(), known.own_text.clone())
+}
+
 /// What the text of a reference asks to be done now that it is known, for each of its readers: the message that came is that
 /// reference still, and is changed as by an edit, or was taken back, or is one of mine.
 pub fn amendments(

@@ -114,8 +114,10 @@ fn a_text_is_fetched_and_stands_in_the_digest() {
     let daemon = home.start();
     written(&home, "work", [1]);
     holds(&daemon, &[ROOF]);
-    // A second delivery changes nothing.
-    written(&home, "work", [1]);
+    // A second delivery asks for nothing that is there; what comes after it had its turn after it.
+    written(&home, "work", [1, 2]);
+    holds(&daemon, &[ROOF, ROOF]);
+    assert_eq!(api.asked().len(), 2);
     let asked = api.asked();
     let lines: Vec<&str> = asked[0].lines().collect();
     let line = "GET /stories/1?opt_fields=text,html_text,created_by.name,target.name,target.permalink_url HTTP/1.1";
@@ -200,6 +202,41 @@ fn a_refused_token_is_told_until_it_is_a_good_one() {
         log.contains("the service refuses the token") && !log.contains("canary") && !log.contains("tok-2"),
         "{log}"
     );
+    daemon.stop();
+}
+
+/// Nobody would see its text.
+#[test]
+fn what_does_not_wait_is_not_asked_for() {
+    let api = Api::start(|_| story("It leaks.", ""));
+    let home = Home::new();
+    let (gone, work) =
+        (hook(&home, "gone", "asana", &keys(&home, &api)), hook(&home, "work", "asana", &keys(&home, &api)));
+    let rule = "[[rule]]\nname = \"gone\"\nsource = \"gone\"\nurgency = \"drop\"\n";
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &gone, &work, YEARLY, rule, MENTIONED]);
+    let daemon = home.start();
+    written(&home, "gone", [1]);
+    written(&home, "work", [2]);
+    holds(&daemon, &[ROOF]);
+    let asked = api.asked();
+    assert!(asked.len() == 1 && asked[0].starts_with("GET /stories/2?"), "{asked:?}");
+    daemon.stop();
+}
+
+/// Not even the question goes to who cannot prove who it is.
+#[test]
+fn where_tls_was_wanted_nothing_goes_without_it() {
+    let api = Api::start(|_| story("It leaks.", ""));
+    let home = Home::new();
+    let keys = format!("token = {}\napi = {:?}", home.secret("token", TOKEN), api.url.replace("http://", "https://"));
+    configure(&home, &hook(&home, "work", "asana", &keys));
+    let daemon = home.start();
+    written(&home, "work", [1]);
+    until_true(PATIENCE, "it is told", || unfetched(&daemon) == "the service does not answer");
+    holds(&daemon, &[THIN]);
+    assert!(api.asked().is_empty());
+    let log = home.log();
+    assert!(log.contains("does not speak TLS on this port") && !log.contains(TOKEN), "{log}");
     daemon.stop();
 }
 

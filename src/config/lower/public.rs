@@ -18,7 +18,9 @@ pub fn address(bench: &mut Bench<'_>, (prefix, key): (&str, &str), written: &At<
     match checked(&written.value) {
         Ok(url) => Some(url),
         Err(fault) => {
-            let text = format!("{prefix}{key:?}: {:?} {fault}", shortened(&written.value));
+            // What stands before an at sign may be a password.
+            let shown = if written.value.contains('@') { String::new() } else { format!(": {:?}", shortened(&written.value)) };
+            let text = format!("{prefix}{key:?}{shown} {fault}");
             bench.faults.error(written.offset, text);
             None
         }

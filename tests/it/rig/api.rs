@@ -8,6 +8,9 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use super::wait::PATIENCE;
 
+/// How a TLS handshake begins (RFC 8446 section 5.1).
+const TLS: u8 = 0x16;
+
 /// What is answered to a question.
 #[derive(Clone, Debug)]
 pub enum Say {
@@ -91,6 +94,10 @@ impl Inside {
         let mut head = Vec::new();
         let mut piece = [0; 4096];
         while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            if head.first() == Some(&TLS) {
+                let _ = stream.write_all(b"HTTP/1.1 400 Plain HTTP is spoken here\r\n\r\n");
+                return;
+            }
             match stream.read(&mut piece) {
                 Ok(count @ 1..) => head.extend_from_slice(piece.get(..count).unwrap()),
                 _ => return,
