@@ -62,8 +62,14 @@ pub fn weight(event: &Event) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::{is_id, parts, weight};
+    use crate::chat;
     use crate::chat::event::{Event, What};
+    use crate::chat::kind::Kind;
     use crate::limits;
 
     fn of(resource: &str) -> Event {
@@ -107,5 +113,80 @@ mod tests {
     fn what_waits_is_weighed() {
         assert_eq!(weight(&of("task/12")), 12);
         assert_eq!(weight(&Event { dedupe: vec!["x".repeat(100)], ..of("task/12") }), 112);
+    }
+    /// What the services look for, and what they might find there.
+    const KEYS: [&str; 28] = [
+        "data",
+        "gid",
+        "text",
+        "html_text",
+        "created_by",
+        "name",
+        "target",
+        "notes",
+        "assignee",
+        "id",
+        "rich_text",
+        "plain_text",
+        "mention",
+        "user",
+        "properties",
+        "type",
+        "title",
+        "body",
+        "view",
+        "storage",
+        "value",
+        "version",
+        "container",
+        "message",
+        "content",
+        "mentions",
+        "from",
+        "attachments",
+    ];
+    const TEXTS: [&str; 7] = [
+        "1",
+        "title",
+        "comment",
+        "<a data-asana-type=\"user\" data-asana-gid=\"",
+        "<ri:user ri:userkey=\"x",
+        "<blockquote><",
+        "{\"body\":[[1]]}",
+    ];
+
+    fn answer() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            prop::sample::select(&TEXTS[..]).prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 96, 8, |inner| {
+            let name = prop::sample::select(&KEYS[..]).prop_map(str::to_owned);
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                btree_map(name, inner, 0..10).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_answered_is_read(answer in answer()) {
+            for kind in [Kind::Asana, Kind::Notion, Kind::Confluence, Kind::TeamsGraph, Kind::Slack] {
+                for resource in ["story/1", "task/1", "comment/1", "page/1", "chats('1')/messages('1')"] {
+                    let reference = Event { id: "1".to_owned(), ..of(resource) };
+                    let told = chat::told(kind, &reference, answer.to_string().as_bytes());
+                    prop_assert!(told.is_none_or(|told| told.plain.len() <= 2 * limits::judgement::SIGNAL_OCTETS));
+                }
+            }
+        }
+
+        #[test]
+        fn whatever_bytes_are_answered_are_read(answer in vec(any::<u8>(), 0..64)) {
+            prop_assert_eq!(chat::told(Kind::Asana, &of("story/1"), &answer), None);
+        }
     }
 }

@@ -205,6 +205,36 @@ fn a_refused_token_is_told_until_it_is_a_good_one() {
     daemon.stop();
 }
 
+/// One question for all who hear the hook; what it says is judged for each of them.
+#[test]
+fn a_text_is_fetched_once_for_everybody() {
+    let api = Api::start(|_| {
+        story("", "<body><a data-asana-gid=\"77\" data-asana-type=\"user\">@Ada</a> the roof is off</body>")
+    });
+    let home = Home::new();
+    let secret = home.secret("hook", SECRET);
+    let work = format!(
+        "[[chat]]\nname = \"work\"\nkind = \"asana\"\nsecret = {secret}\nfor = [\"ada\", \"ben\"]\n{}\n",
+        keys(&home, &api)
+    );
+    home.configure(&[ON_SOCKET, "people = \"people/*.toml\"\n", INTO_FOLDER, &work]);
+    std::fs::create_dir(home.path().join("people")).unwrap();
+    for (name, id) in [("ada", "77"), ("ben", "4711")] {
+        let person = format!(
+            "timezone = \"Etc/UTC\"\n[me]\naddresses = [\"{name}@test.example\"]\n[chat_ids]\nwork = [{id:?}]\n"
+        );
+        home.write(&format!("people/{name}.toml"), &[person.as_str(), YEARLY, MENTIONED].join("\n"));
+    }
+    let daemon = home.start();
+    written(&home, "work", [1]);
+    until_true(PATIENCE, "the alert is there", || !home.letters().is_empty());
+    holds(&daemon, &[ROOF]);
+    let list = daemon.json(&["held", "list"]);
+    assert_eq!(list[0]["person"], "ben", "{list}");
+    daemon.stop();
+    assert_eq!((api.asked().len(), home.letters().len()), (1, 1));
+}
+
 /// Nobody would see its text.
 #[test]
 fn what_does_not_wait_is_not_asked_for() {

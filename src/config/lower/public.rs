@@ -19,7 +19,8 @@ pub fn address(bench: &mut Bench<'_>, (prefix, key): (&str, &str), written: &At<
         Ok(url) => Some(url),
         Err(fault) => {
             // What stands before an at sign may be a password.
-            let shown = if written.value.contains('@') { String::new() } else { format!(": {:?}", shortened(&written.value)) };
+            let shown =
+                if written.value.contains('@') { String::new() } else { format!(": {:?}", shortened(&written.value)) };
             let text = format!("{prefix}{key:?}{shown} {fault}");
             bench.faults.error(written.offset, text);
             None
