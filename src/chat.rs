@@ -60,6 +60,8 @@ use request::Request;
 use service::Said;
 use setting::Settings;
 
+use crate::limits;
+
 /// Takes one request: proves who sent it, then reads it. Pure: nothing is stored, fetched or sent; nothing in the answer
 /// comes from the message, but for what a handshake asks to be echoed.
 pub fn take(hook: &Hook, request: &Request<'_>) -> Taken {
@@ -87,7 +89,7 @@ pub fn api(kind: Kind, settings: &Settings) -> Option<&str> {
 /// What the API is asked for the text of an event that is a mere reference, and no larger than one is.
 pub fn question(kind: Kind, event: &Event) -> Option<Question> {
     let question = registry::service(kind).question(event)?;
-    (reference::weight(event) <= crate::limits::judgement::REFERENCE_OCTETS).then_some(question)
+    (reference::weight(event) <= limits::judgement::REFERENCE_OCTETS).then_some(question)
 }
 
 /// What happened, as the API tells it; `None`: nothing more than is known.

@@ -18,8 +18,9 @@ use crate::text;
 /// Notion.
 pub struct Notion;
 
-/// The version of the API that is spoken; older and newer ones have these fields, too (developers.notion.com/reference/versioning).
-const VERSION: &str = "2022-06-28";
+/// The version of the API that is spoken: the page on comments names it. A newer one changes nothing for who names an older
+/// one (developers.notion.com/reference/versioning).
+const VERSION: &str = "2025-09-03";
 
 impl Service for Notion {
     fn proof(&self, _settings: &Settings) -> Proof {
@@ -160,7 +161,7 @@ mod tests {
         let check = |event: &Event, expected: Option<&str>| {
             let question = Notion.question(event);
             assert_eq!(question.as_ref().map(|one| one.target.as_str()), expected);
-            assert!(question.is_none_or(|one| one.headers == [("Notion-Version", "2022-06-28")]));
+            assert!(question.is_none_or(|one| one.headers == [("Notion-Version", "2025-09-03")]));
         };
         check(&of("comment", ID, "comment.created"), Some("/v1/comments/153104cd-477e-809d-8dc4-ff2d96ae3090"));
         check(&of("page", "0ef1", "page.content_updated"), Some("/v1/pages/0ef1"));

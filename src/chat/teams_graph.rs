@@ -84,11 +84,12 @@ impl Service for TeamsGraph {
         Some(Api::At("https://graph.microsoft.com/v1.0"))
     }
 
-    /// Get chatMessage (learn.microsoft.com/graph/api/chatmessage-get): the resource of a notification is its path.
+    /// Get chatMessage (learn.microsoft.com/graph/api/chatmessage-get), which has these paths and no query. What was deleted
+    /// is not asked for.
     fn question(&self, reference: &Event) -> Option<Question> {
         let What::Thin { resource, change } = &reference.what else { return None };
-        let is_asked = matches!(change.as_str(), "created" | "updated") && is_message(resource);
-        is_asked.then(|| Question { target: format!("/{resource}"), headers: &[] })
+        let target = path(resource).filter(|_| matches!(change.as_str(), "created" | "updated"))?;
+        Some(Question { target, headers: &[] })
     }
 
     fn told(&self, reference: &Event, answer: &Value) -> Option<Event> {
@@ -129,23 +130,27 @@ impl Service for TeamsGraph {
     }
 }
 
-/// Whether a resource is the path of one message, as notifications write it, and of nothing else: each part a name that is
-/// known with a key in it that stands in a URL as it is (RFC 3986 section 3.3).
-fn is_message(resource: &str) -> bool {
-    let key = |part: &'_ str| {
+/// The path of a message of which a notification writes the resource as `chats('ID')/messages('ID')`. `None`: it is the
+/// resource of something else, or a key in it cannot stand in a path as it is (RFC 3986 section 3.3).
+fn path(resource: &str) -> Option<String> {
+    let stands = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'@');
+    let part = |part: &'_ str| {
         let (name, rest) = part.split_once("('")?;
         let key = rest.strip_suffix("')")?;
-        let stands = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'@');
-        (!key.is_empty() && key.bytes().all(stands)).then(|| name.to_owned())
+        // A key of dots alone would leave the path.
+        let is_key = key.bytes().all(stands) && key.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        is_key.then(|| (name.to_owned(), key.to_owned()))
     };
-    let names: Option<Vec<String>> = resource.split('/').map(key).collect();
-    let names = names.unwrap_or_default();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    resource.len() <= limits::judgement::REFERENCE_RESOURCE
-        && matches!(
-            names.as_slice(),
-            ["teams", "channels", "messages"] | ["teams", "channels", "messages", "replies"] | ["chats", "messages"]
-        )
+    if resource.len() > limits::judgement::REFERENCE_RESOURCE {
+        return None;
+    }
+    let parts = resource.split('/').map(part).collect::<Option<Vec<(String, String)>>>()?;
+    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let is_message = matches!(
+        names.as_slice(),
+        ["teams", "channels", "messages"] | ["teams", "channels", "messages", "replies"] | ["chats", "messages"]
+    );
+    is_message.then(|| parts.iter().map(|(name, key)| format!("/{name}/{key}")).collect())
 }
 
 fn is_known(hook: &Hook, item: &Value) -> bool {
@@ -299,10 +304,15 @@ mod tests {
         let check = |resource: &str, change: &str, expected: Option<String>| {
             assert_eq!(TeamsGraph.question(&of(resource, change)).map(|one| one.target), expected, "{resource}");
         };
-        let reply = format!("{CHANNEL}/replies('1')");
+        let channel = "/teams/fbe2bf47-16c8/channels/19:4a95f7d8@thread.tacv2/messages/1614618259349";
         let chat = "chats('19:8ea0e38b_5b6d@unq.gbl.spaces')/messages('1612289765949')";
-        for resource in [CHANNEL, &reply, chat] {
-            check(resource, "created", Some(format!("/{resource}")));
+        for (resource, path) in [
+            (CHANNEL, channel),
+            (&format!("{CHANNEL}/replies('1')"), &format!("{channel}/replies/1")),
+            (chat, "/chats/19:8ea0e38b_5b6d@unq.gbl.spaces/messages/1612289765949"),
+        ] {
+            check(resource, "created", Some(path.to_owned()));
+            check(resource, "updated", Some(path.to_owned()));
             check(resource, "deleted", None);
         }
         let long = format!("chats('{}')/messages('1')", "1".repeat(600));
@@ -311,7 +321,8 @@ mod tests {
             "users('1')",
             "teams('1')",
             "chats('1')/messages",
-            "chats('..')/../messages('1')",
+            "chats('..')/messages('1')",
+            "chats('1')/../messages('1')",
             "chats('1/..')/messages('1')",
             "chats('%2f')/messages('1')",
             "chats('1\n')/messages('1')",

@@ -185,13 +185,13 @@ mod tests {
         let of = |token: &str| {
             let url: Uri = "https://proxy.example.org:8443/asana/tasks/1?x=y".parse().ok()?;
             let token = Secret::new(token.to_owned());
-            request(&url, &Ask { api: "", target: "", headers: &[("Notion-Version", "2022-06-28")], token: &token })
+            request(&url, &Ask { api: "", target: "", headers: &[("Notion-Version", "2025-09-03")], token: &token })
                 .ok()
         };
         let asked = of("tok-1").map(|request| (request.uri().to_string(), format!("{:?}", request.headers())));
         let (target, headers) = asked.unwrap_or_default();
         assert_eq!(target, "/asana/tasks/1?x=y");
-        assert!(headers.contains("proxy.example.org:8443") && headers.contains("2022-06-28"), "{headers}");
+        assert!(headers.contains("proxy.example.org:8443") && headers.contains("2025-09-03"), "{headers}");
         assert!(!headers.contains("tok-1"), "{headers}");
         assert!(of("tok\r\nHost: evil.example").is_none());
     }

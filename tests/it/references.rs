@@ -410,7 +410,7 @@ fn each_service_is_asked_in_its_own_way() {
     let mut lines: Vec<&str> = asked.iter().filter_map(|head| head.lines().next()).collect();
     lines.sort_unstable();
     let [graph, notion, wiki] = [
-        format!("GET /v1.0/{CHAT} HTTP/1.1"),
+        "GET /v1.0/chats/19:8ea0e38b_5b6d@unq.gbl.spaces/messages/1612289765949 HTTP/1.1".to_owned(),
         format!("GET /v1/comments/{NOTE} HTTP/1.1"),
         "GET /wiki/rest/api/content/393219?expand=body.view,body.storage,version,container HTTP/1.1".to_owned(),
     ];
