@@ -30,7 +30,9 @@ use crate::mark::MarkKey;
 use crate::model::edition::Lane;
 use crate::operator;
 use crate::operator::kit::Operator;
+use crate::receiver::fetch;
 use crate::receiver::hooks::Hooks;
+use crate::receiver::kit::Kit;
 use crate::receiver::receive::Receiver;
 use crate::source::farewell;
 use crate::store::fault::{OpenError, StoreError};
@@ -129,8 +131,11 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
         state: config.state.clone(),
     };
     let hooks = watch::Sender::new(Arc::new(Hooks::open(&config.hooks, config.public_url.as_deref(), &health).await));
-    let http = Http::start(listening, receiver(&shared, &households, &hooks), scrape);
+    let (kit, (fetches, jobs)) = (kit(&shared, &households, &hooks), fetch::queue());
+    let http = Http::start(listening, Receiver { kit: kit.clone(), fetches }, scrape);
     let mut hands = Hands::start(&shared, &config, (households.people(), listener, &stops.hands));
+    let token = stops.hands.clone();
+    hands.working.spawn(async move { ("fetcher of texts", fetch::run(kit, jobs, token).await) });
     let herald = Herald::new(&store, &health);
     let mut ended = tokio::select! {
         () = herald.ready_when_connected(&households) => None,
@@ -169,9 +174,9 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     ended.and(closed.map_err(AppError::from))
 }
 
-fn receiver(shared: &Shared, households: &Households, hooks: &watch::Sender<Arc<Hooks>>) -> Receiver {
+fn kit(shared: &Shared, households: &Households, hooks: &watch::Sender<Arc<Hooks>>) -> Kit {
     let Shared { store, clock, health, .. } = shared.clone();
-    Receiver { hooks: hooks.subscribe(), people: households.people(), store, clock, health }
+    Kit { hooks: hooks.subscribe(), people: households.people(), store, clock, health }
 }
 
 /// Sees to what waits in accounts that were removed while the daemon was down: nobody can give it back.

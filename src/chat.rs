@@ -32,6 +32,7 @@ pub mod notion;
 pub mod page;
 pub mod pagerduty;
 pub mod proof;
+pub mod reference;
 pub mod registry;
 pub mod request;
 pub mod rocketchat;
@@ -52,9 +53,15 @@ pub mod zoom;
 pub mod zulip;
 
 use answer::Taken;
+use event::Event;
 use hook::Hook;
+use kind::Kind;
+use reference::{Api, Question};
 use request::Request;
 use service::Said;
+use setting::Settings;
+
+use crate::limits;
 
 /// Takes one request: proves who sent it, then reads it. Pure: nothing is stored, fetched or sent; nothing in the answer
 /// comes from the message, but for what a handshake asks to be echoed.
@@ -69,4 +76,24 @@ pub fn take(hook: &Hook, request: &Request<'_>) -> Taken {
             Taken::Refused { refusal, answer }
         }
     }
+}
+
+/// Where the API is asked for the texts of references, as a URL without a slash at its end. Never taken from a message: the
+/// configuration names it, or the service has it everywhere.
+pub fn api(kind: Kind, settings: &Settings) -> Option<&str> {
+    match registry::service(kind).api()? {
+        Api::At(url) => Some(settings.text("api").unwrap_or(url)),
+        Api::OfSite => settings.text("api"),
+    }
+}
+
+/// What the API is asked for the text of an event that is a mere reference, and no larger than one is.
+pub fn question(kind: Kind, event: &Event) -> Option<Question> {
+    let question = registry::service(kind).question(event)?;
+    (reference::weight(event) <= limits::judgement::REFERENCE_OCTETS).then_some(question)
+}
+
+/// What happened, as the API tells it; `None`: nothing more than is known.
+pub fn told(kind: Kind, reference: &Event, answer: &[u8]) -> Option<Event> {
+    registry::service(kind).told(reference, &field::json(answer).ok()?)
 }

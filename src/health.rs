@@ -139,6 +139,16 @@ impl Health {
         self.board().hooks.refused(hook, why, now)
     }
 
+    /// The text of a hook's reference was fetched.
+    pub fn hook_fetched(&self, hook: &HookName) {
+        self.board().hooks.fetched(hook);
+    }
+
+    /// The text of a hook's reference was not fetched. Returns whether that is news: not the same as a moment ago.
+    pub fn hook_fetched_nothing(&self, hook: &HookName, why: &'static str, now: Timestamp) -> bool {
+        self.board().hooks.fetched_nothing(hook, why, now)
+    }
+
     /// Whether every source has taken what was there, or failed to.
     pub fn have_all_tried(&self) -> bool {
         let trying = |source: &SourceHealth| matches!(source.state, SourceState::Connecting | SourceState::Syncing);

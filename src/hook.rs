@@ -1,5 +1,6 @@
-//! The door for HTTP: a listener with limits, the hooks, and the pages for those who watch.
+//! The door for HTTP: a listener with limits, the hooks, the pages for those who watch, and what services are asked.
 
+pub mod ask;
 pub mod bind;
 pub mod call;
 pub mod calls;

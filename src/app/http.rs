@@ -40,7 +40,7 @@ impl Http {
     pub fn start(listener: Option<Listener>, receiver: Receiver, scrape: Scrape) -> Self {
         let mut http = Self::default();
         if let Some(listener) = listener {
-            let pages = pages::routes(receiver.health.clone(), Arc::new(move || scrape.text()));
+            let pages = pages::routes(receiver.kit.health.clone(), Arc::new(move || scrape.text()));
             let routes = pages.merge(calls::routes(Arc::new(receiver)));
             http.answering.spawn(serve::serve(listener, routes, http.stop.clone()));
         }

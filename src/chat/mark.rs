@@ -1,6 +1,7 @@
 //! Marks that services write into texts: code, quotations, and names behind an at sign. What they have in common.
 
 use super::event::Mentions;
+use crate::limits;
 
 /// A text as Markdown and its relatives write it, without quotations and code: those are words of others. Where nothing else
 /// was written they are the message.
@@ -98,9 +99,18 @@ pub fn mentions(text: &str, everybody: &[&str]) -> Mentions {
     Mentions { users, groups: Vec::new(), broadcast }
 }
 
+/// The values of an attribute of all tags of this name in a page, in double quotes as programs write them.
+pub fn attributes<'h>(html: &'h str, (tag, name): (&str, &str)) -> Vec<&'h str> {
+    let tags = html.split('<').skip(1).filter(|piece| begins_with_tag(piece, tag));
+    let inside = tags.filter_map(|piece| piece.split('>').next());
+    let value = |text: &'h str| text.strip_prefix(name)?.strip_prefix("=\"")?.split('"').next();
+    let values = inside.filter_map(|text| text.split_ascii_whitespace().find_map(value));
+    values.filter(|value| !value.is_empty()).take(limits::judgement::HOOK_LIST).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{at_names, plain, without_blockquotes, without_code};
+    use super::{at_names, attributes, plain, without_blockquotes, without_code};
 
     #[test]
     fn quotations_are_words_of_others() {
@@ -138,5 +148,12 @@ mod tests {
         check("`@ana` @@bob @", &["bob"]);
         check("x`@a` ```@b```@c", &["c"]);
         check("> @ana asks\n@bob", &["bob"]);
+    }
+    #[test]
+    fn attributes_stand_in_their_tags() {
+        let check = |html: &str, expected: &[&str]| assert_eq!(attributes(html, ("a", "data-x")), expected, "{html}");
+        check("<a href=\"y\" data-x=\"1\">one</a> and <A data-x=\"2\"/>", &["1", "2"]);
+        check("<abbr data-x=\"1\"> <a y-data-x=\"1\"> <a data-x=1> <a data-x=\"\"> <a>data-x=\"1\"</a>", &[]);
+        check("<a data-x=\"1", &["1"]);
     }
 }

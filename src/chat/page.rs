@@ -2,6 +2,8 @@
 
 use mail_parser::decoders::html::add_html_token;
 
+use crate::text;
+
 /// Elements that begin and end a line.
 const BLOCKS: [&str; 21] = [
     "blockquote",
@@ -76,6 +78,15 @@ pub fn text(html: &str) -> String {
     page.text
 }
 
+/// The beginning of a page, of so many octets at most; a tag that would be cut is left out.
+pub fn beginning(html: &str, octets: usize) -> &str {
+    let cut = text::first_bytes(html, octets);
+    let whole = if cut.len() < html.len() { cut.rfind(['<', '>']) } else { None };
+    whole
+        .filter(|at| cut.get(*at..).is_some_and(|rest| rest.starts_with('<')))
+        .map_or(cut, |at| cut.get(..at).unwrap_or(cut))
+}
+
 fn is(name: Option<&str>, known: &str) -> bool {
     name.is_some_and(|name| name.eq_ignore_ascii_case(known))
 }
@@ -142,7 +153,18 @@ fn is_entity(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{beginning, text};
+
+    #[test]
+    fn a_page_is_cut_between_its_tags() {
+        let check = |html: &str, octets: usize, expected: &str| assert_eq!(beginning(html, octets), expected, "{html}");
+        check("<p>ab</p>", 9, "<p>ab</p>");
+        check("<p>ab</p>", 8, "<p>ab");
+        check("<p>ab</p>", 6, "<p>ab");
+        check("<p>ab</p>", 4, "<p>a");
+        check("<p>ab</p", 99, "<p>ab</p");
+        check("ää", 3, "ä");
+    }
 
     #[test]
     fn words_stay_apart_and_blocks_are_lines() {

@@ -1,10 +1,13 @@
 //! What every service does, each in its own way.
 
+use serde_json::Value;
+
 use super::answer::{Answer, Handshake, Refusal};
 use super::event::Event;
 use super::hook::Hook;
 use super::names::Introduction;
 use super::proof::{Origin, Proof};
+use super::reference::{Api, Question};
 use super::request::Request;
 use super::setting::{Key, Settings, Wrong};
 
@@ -49,9 +52,20 @@ pub trait Service: Sync {
         false
     }
 
-    /// Whether it may send a mere reference, whose text has to be fetched.
-    fn sends_references(&self) -> bool {
-        false
+    /// Where its API is that has the texts of what it sends as a mere reference; `None`: it sends whole messages.
+    fn api(&self) -> Option<Api> {
+        None
+    }
+
+    /// What its API is asked for the text of a reference; `None`: it has none, or what names it may not stand in a URL.
+    fn question(&self, _reference: &Event) -> Option<Question> {
+        None
+    }
+
+    /// What happened, now that its API has answered 200 with this; `None`: the answer says nothing more. Whatever stands
+    /// there, it is read without a fault; what does not fit is as good as absent.
+    fn told(&self, _reference: &Event, _answer: &Value) -> Option<Event> {
+        None
     }
 
     /// By which method its requests come, and where below the hook's own path, in words.

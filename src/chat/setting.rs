@@ -26,6 +26,8 @@ pub struct Key {
 pub enum Shape {
     /// A line of text.
     Text,
+    /// The address where something is asked for: `https://`, or `http://` on this machine; no query, no slash at its end.
+    Url,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of texts; one text is a list of one.

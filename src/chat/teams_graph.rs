@@ -8,6 +8,7 @@ use super::answer::{Answer, Handshake, Refusal};
 use super::event::{Channel, Event, Mentions, Nature, Reach, Sender, What};
 use super::hook::Hook;
 use super::proof::Proof;
+use super::reference::{self, Api, Question};
 use super::request::Request;
 use super::sealed;
 use super::service::{Said, Service};
@@ -43,6 +44,7 @@ const KEYS: &[Key] = &[
         Need::May,
         "The private key (PKCS #8, base64 or PEM) of the certificate.",
     ),
+    reference::ELSEWHERE,
 ];
 
 impl Service for TeamsGraph {
@@ -78,8 +80,21 @@ impl Service for TeamsGraph {
         true
     }
 
-    fn sends_references(&self) -> bool {
-        true
+    fn api(&self) -> Option<Api> {
+        Some(Api::At("https://graph.microsoft.com/v1.0"))
+    }
+
+    /// Get chatMessage (learn.microsoft.com/graph/api/chatmessage-get), which has these paths and no query. What was deleted
+    /// is not asked for.
+    fn question(&self, reference: &Event) -> Option<Question> {
+        let What::Thin { resource, change } = &reference.what else { return None };
+        let target = path(resource).filter(|_| matches!(change.as_str(), "created" | "updated"))?;
+        Some(Question { target, headers: &[] })
+    }
+
+    fn told(&self, reference: &Event, answer: &Value) -> Option<Event> {
+        let What::Thin { change, .. } = &reference.what else { return None };
+        message(answer, change).filter(|told| told.id == reference.id)
     }
 
     /// A question whether the address is served is proven by nothing. Every item must bear the secret of its subscription;
@@ -113,6 +128,29 @@ impl Service for TeamsGraph {
     fn thanks(&self, _hook: &Hook) -> Answer {
         Answer::empty(202)
     }
+}
+
+/// The path of a message of which a notification writes the resource as `chats('ID')/messages('ID')`. `None`: it is the
+/// resource of something else, or a key in it cannot stand in a path as it is (RFC 3986 section 3.3).
+fn path(resource: &str) -> Option<String> {
+    let stands = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'@');
+    let part = |part: &'_ str| {
+        let (name, rest) = part.split_once("('")?;
+        let key = rest.strip_suffix("')")?;
+        // A key of dots alone would leave the path.
+        let is_key = key.bytes().all(stands) && key.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        is_key.then(|| (name.to_owned(), key.to_owned()))
+    };
+    if resource.len() > limits::judgement::REFERENCE_RESOURCE {
+        return None;
+    }
+    let parts = resource.split('/').map(part).collect::<Option<Vec<(String, String)>>>()?;
+    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let is_message = matches!(
+        names.as_slice(),
+        ["teams", "channels", "messages"] | ["teams", "channels", "messages", "replies"] | ["chats", "messages"]
+    );
+    is_message.then(|| parts.iter().map(|(name, key)| format!("/{name}/{key}")).collect())
 }
 
 fn is_known(hook: &Hook, item: &Value) -> bool {
@@ -244,4 +282,72 @@ fn shown(told: &Value, plain: String) -> String {
     let texts =
         cards.map(|card| card::texts(&card, &["title", "subtitle", "body", "items", "columns", "facts", "text"]));
     texts.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::TeamsGraph;
+    use crate::chat::event::{Event, What};
+    use crate::chat::service::Service;
+
+    const CHANNEL: &str = "teams('fbe2bf47-16c8')/channels('19:4a95f7d8@thread.tacv2')/messages('1614618259349')";
+
+    fn of(resource: &str, change: &str) -> Event {
+        let what = What::Thin { resource: resource.to_owned(), change: change.to_owned() };
+        Event { what, id: "1614618259349".to_owned(), ..Event::default() }
+    }
+
+    #[test]
+    fn messages_are_asked_for_and_nothing_else() {
+        let check = |resource: &str, change: &str, expected: Option<String>| {
+            assert_eq!(TeamsGraph.question(&of(resource, change)).map(|one| one.target), expected, "{resource}");
+        };
+        let channel = "/teams/fbe2bf47-16c8/channels/19:4a95f7d8@thread.tacv2/messages/1614618259349";
+        let chat = "chats('19:8ea0e38b_5b6d@unq.gbl.spaces')/messages('1612289765949')";
+        for (resource, path) in [
+            (CHANNEL, channel),
+            (&format!("{CHANNEL}/replies('1')"), &format!("{channel}/replies/1")),
+            (chat, "/chats/19:8ea0e38b_5b6d@unq.gbl.spaces/messages/1612289765949"),
+        ] {
+            check(resource, "created", Some(path.to_owned()));
+            check(resource, "updated", Some(path.to_owned()));
+            check(resource, "deleted", None);
+        }
+        let long = format!("chats('{}')/messages('1')", "1".repeat(600));
+        for resource in [
+            "",
+            "users('1')",
+            "teams('1')",
+            "chats('1')/messages",
+            "chats('..')/messages('1')",
+            "chats('1')/../messages('1')",
+            "chats('1/..')/messages('1')",
+            "chats('%2f')/messages('1')",
+            "chats('1\n')/messages('1')",
+            "chats('1')/messages('1')?$expand=x",
+            "chats('1')/messages('1')/replies('1')",
+            "/chats('1')/messages('1')",
+            "chats('')/messages('1')",
+            "chats(1)/messages(1)",
+            &long,
+        ] {
+            check(resource, "created", None);
+        }
+    }
+
+    #[test]
+    fn a_message_is_read_as_one_that_came_with_its_notification() {
+        let answer = json!({"id": "1614618259349", "messageType": "message", "body": {"contentType": "html", "content": "<p>Is it <b>down</b>?</p>"},
+            "from": {"user": {"id": "u1", "displayName": "Ben"}}, "channelIdentity": {"teamId": "t", "channelId": "c"}});
+        let event = TeamsGraph.told(&of(CHANNEL, "created"), &answer).unwrap();
+        assert_eq!((event.plain.as_str(), event.sender.name.as_deref()), ("Is it down?", Some("Ben")));
+        for answer in
+            [json!(null), json!({"id": "2"}), json!({"id": "1614618259349", "messageType": "systemEventMessage"})]
+        {
+            assert_eq!(TeamsGraph.told(&of(CHANNEL, "created"), &answer), None, "{answer}");
+        }
+        assert_eq!(TeamsGraph.told(&of(CHANNEL, "updated"), &answer), None, "somebody reacted");
+    }
 }

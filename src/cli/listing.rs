@@ -89,6 +89,9 @@ pub fn hooks(hooks: &[HookStatus], zones: &Zones<'_>) -> String {
         if let Some(why) = &hook.refusal {
             let _ = writeln!(out, "  {}: refused {}: {why}", hook.name, at(&hook.refused_at));
         }
+        if let Some(why) = &hook.unfetched {
+            let _ = writeln!(out, "  {}: no text was fetched {}: {why}", hook.name, at(&hook.unfetched_at));
+        }
         if hook.expected_until.is_some() {
             let _ = writeln!(out, "  {}: the handshake is taken until {}", hook.name, at(&hook.expected_until));
         }

@@ -206,6 +206,12 @@ pub struct HookStatus {
     pub refusal: Option<String>,
     /// When, RFC 3339.
     pub refused_at: Option<String>,
+    /// Why the text of a reference was not fetched last; null: nothing was asked for, or the last one was fetched.
+    #[serde(default)]
+    pub unfetched: Option<String>,
+    /// When, RFC 3339.
+    #[serde(default)]
+    pub unfetched_at: Option<String>,
     /// Until when the handshake of its service is taken, RFC 3339.
     pub expected_until: Option<String>,
     /// Whether a handshake has brought a secret.

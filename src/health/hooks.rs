@@ -26,12 +26,24 @@ pub struct HookHealth {
     pub refused: u64,
     /// Why one was refused last, and when that was first so of late.
     pub refusal: Option<(Timestamp, &'static str)>,
+    /// Why the text of a reference was not fetched last, and when that was first so of late; `None`: the last one was.
+    pub unfetched: Option<(Timestamp, &'static str)>,
 }
 
 impl HookHealth {
     /// One to which nothing came.
     pub fn new(kind: &'static str, readers: Vec<PersonName>) -> Self {
-        Self { kind, readers, brings_secret: false, shut: None, taken: 0, last: None, refused: 0, refusal: None }
+        Self {
+            kind,
+            readers,
+            brings_secret: false,
+            shut: None,
+            taken: 0,
+            last: None,
+            refused: 0,
+            refusal: None,
+            unfetched: None,
+        }
     }
 }
 
@@ -43,8 +55,9 @@ impl Hooks {
     /// These are the hooks now; what came to those that stay is kept.
     pub fn are(&mut self, mut hooks: BTreeMap<HookName, HookHealth>) {
         for (name, hook) in &mut hooks {
-            if let Some(HookHealth { taken, last, refused, refusal, .. }) = self.0.remove(name) {
+            if let Some(HookHealth { taken, last, refused, refusal, unfetched, .. }) = self.0.remove(name) {
                 (hook.taken, hook.last, hook.refused, hook.refusal) = (taken, last, refused, refusal);
+                hook.unfetched = unfetched;
             }
         }
         self.0 = hooks;
@@ -62,15 +75,32 @@ impl Hooks {
     pub fn refused(&mut self, hook: &HookName, why: &'static str, now: Timestamp) -> bool {
         let Some(hook) = self.0.get_mut(hook) else { return false };
         hook.refused += 1;
-        let is_known = |(at, last): (Timestamp, &str)| {
-            last == why && now.duration_since(at).unsigned_abs() < limits::ground::REFUSAL_SAID
-        };
-        if hook.refusal.is_some_and(is_known) {
-            return false;
-        }
-        hook.refusal = Some((now, why));
-        true
+        is_news(&mut hook.refusal, (now, why))
     }
+
+    /// The text of a reference was fetched.
+    pub fn fetched(&mut self, hook: &HookName) {
+        if let Some(hook) = self.0.get_mut(hook) {
+            hook.unfetched = None;
+        }
+    }
+
+    /// The text of a reference was not fetched. Returns whether that is news: not the same as a moment ago.
+    pub fn fetched_nothing(&mut self, hook: &HookName, why: &'static str, now: Timestamp) -> bool {
+        self.0.get_mut(hook).is_some_and(|hook| is_news(&mut hook.unfetched, (now, why)))
+    }
+}
+
+/// Puts down why something failed. Returns whether that is news: not the same as a moment ago.
+fn is_news(known: &mut Option<(Timestamp, &'static str)>, (now, why): (Timestamp, &'static str)) -> bool {
+    let is_known = |(at, last): (Timestamp, &str)| {
+        last == why && now.duration_since(at).unsigned_abs() < limits::ground::REFUSAL_SAID
+    };
+    if known.is_some_and(is_known) {
+        return false;
+    }
+    *known = Some((now, why));
+    true
 }
 
 #[cfg(test)]
@@ -97,6 +127,12 @@ mod tests {
         let known = hooks.0.get(&team);
         let figures = known.map(|hook| (hook.taken, hook.refused, hook.last));
         assert_eq!(figures, Some((1, 4, Some(at(121)))));
+        assert!(hooks.fetched_nothing(&team, "the service refuses the token", at(130)));
+        assert!(!hooks.fetched_nothing(&team, "the service refuses the token", at(131)));
+        hooks.are(open());
+        assert!(hooks.0.get(&team).is_some_and(|hook| hook.unfetched.is_some()), "kept over a reload");
+        hooks.fetched(&team);
+        assert!(hooks.0.get(&team).is_some_and(|hook| hook.unfetched.is_none()), "until one is fetched");
         hooks.are(BTreeMap::new());
         assert!(!hooks.refused(&team, "too old", at(500)), "it is gone");
     }

@@ -178,6 +178,12 @@ pub const HOOK_STOP: Duration = Duration::from_secs(1);
 pub const HOOK_DRAIN_BYTES: usize = 256 * 1024;
 /// How long a listener that fails rests before it is tried again.
 pub const HOOK_BREATH: Duration = Duration::from_millis(200);
+/// How long a question to a service's API may take, from its name's resolution to the last byte of the answer.
+pub const ASK: Duration = Duration::from_secs(10);
+/// The largest head of an answer.
+pub const ASK_HEAD_BYTES: usize = 32 * 1024;
+/// The largest body of an answer: a page of 64 KiB of text, twice with its markup.
+pub const ASK_BODY_BYTES: usize = 256 * 1024;
 
 // control
 

@@ -81,6 +81,14 @@ pub const BREAKER_REST: Duration = Duration::from_secs(24 * 3600);
 pub const SECRET_NAME_SHOWN: usize = 4;
 /// How long the handshake of a service is awaited once somebody has asked for it.
 pub const HANDSHAKE_AWAITED: Duration = Duration::from_secs(600);
+/// Texts of references that are asked for at once: services count requests of one client in parallel (Asana: 50 reads).
+pub const FETCH_AT_ONCE: usize = 4;
+/// References that wait for their text, 4 KiB each at most; what is beyond stays without.
+pub const FETCH_QUEUE: usize = 256;
+/// When a service that puts a question off, or does not answer, is asked once more, unless it says when.
+pub const FETCH_LATER: Duration = Duration::from_secs(30);
+/// The longest that this is waited for; services name a minute.
+pub const FETCH_LATER_MOST: Duration = Duration::from_secs(300);
 /// Urgent chat of one conversation within this time goes in one letter.
 pub const ALERT_TOGETHER: Duration = Duration::from_secs(60);
 /// Messages in one alert; more are in the next.

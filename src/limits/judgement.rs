@@ -81,6 +81,12 @@ pub const HOOK_NAMES: usize = 2_000;
 pub const HOOK_KEY: usize = 3_000;
 /// The longest id or name of a payload, in octets; no service has any of a third of it. What is longer is cut.
 pub const HOOK_ID: usize = 1_000;
+/// The longest id that is asked for: a UUID has 36 characters, Asana's and Confluence's ids have 20 digits.
+pub const REFERENCE_ID: usize = 64;
+/// The longest address of a chat message in Graph: three ids, of which a channel's has 60 characters.
+pub const REFERENCE_RESOURCE: usize = 512;
+/// Octets of a reference that waits for its text; services send 500.
+pub const REFERENCE_OCTETS: usize = 4 * 1024;
 /// The most events of one request: of alarms, which are the smallest, no body that is taken has as many.
 pub const HOOK_EVENTS: usize = 5_000;
 /// The most entries of a list in a payload that are looked at.

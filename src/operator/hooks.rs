@@ -27,6 +27,8 @@ pub fn list(operator: &Operator, whom: &Whom) -> Reply {
             refused: hook.refused,
             refusal: hook.refusal.map(|(_, why)| why.to_owned()),
             refused_at: hook.refusal.map(|(at, _)| at.to_string()),
+            unfetched: hook.unfetched.map(|(_, why)| why.to_owned()),
+            unfetched_at: hook.unfetched.map(|(at, _)| at.to_string()),
             expected_until: memory.expected_until.filter(|until| *until > now).map(text),
             learned: memory.secret.is_some(),
             shut: hook.shut,

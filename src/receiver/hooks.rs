@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tracing::error;
 
 use super::settings::{HookSettings, Reader};
+use crate::chat;
 use crate::chat::hook::Hook;
 use crate::chat::proof::Proof;
 use crate::chat::registry;
@@ -16,7 +17,7 @@ use crate::limits;
 use crate::model::message::{Audience, Chat, Kind, Message};
 use crate::model::name::HookName;
 use crate::pattern::Pattern;
-use crate::secret::SecretError;
+use crate::secret::{SecretError, SecretSource};
 
 /// All hooks by name; a reload puts other ones in place of these.
 #[derive(Debug, Default)]
@@ -35,10 +36,21 @@ pub struct Doorway {
     pub shown: String,
     /// What proves and reads its requests; `None`: a secret of it cannot be read, so that nothing can be proven.
     pub hook: Option<Hook>,
+    /// How the texts of references are fetched; `None`: they are not.
+    pub asking: Option<Asking>,
     /// The channels that are heard; empty: all.
     channels: Vec<Pattern>,
     /// For whom.
     pub readers: Vec<Reader>,
+}
+
+/// How the texts are fetched that a service does not send.
+#[derive(Debug)]
+pub struct Asking {
+    /// Whom: the URL of the API, without a slash at its end.
+    pub api: String,
+    /// With what; read each time, since a program may print another one each hour.
+    pub token: SecretSource,
 }
 
 impl Hooks {
@@ -60,10 +72,15 @@ impl Hooks {
                 HookHealth { brings_secret, shut, ..HookHealth::new(one.kind.name(), readers) },
             );
             let (channels, readers) = (one.channels.clone(), one.readers.clone());
-            let doorway = Doorway { name: one.name.clone(), shown: shown(one), hook, channels, readers };
+            let (name, shown, asking) = (one.name.clone(), shown(one), asking(one));
+            let doorway = Doorway { name, shown, hook, asking, channels, readers };
             hooks.insert(one.name.clone(), Arc::new(doorway));
         }
         health.hooks_are(known);
+        // What failed for a token that was taken away is no news any more.
+        hooks.values().filter(|doorway: &&Arc<Doorway>| doorway.asking.is_none()).for_each(|doorway| {
+            health.hook_fetched(&doorway.name);
+        });
         Self { hooks, public_url: public_url.unwrap_or_default().to_owned() }
     }
 
@@ -87,6 +104,11 @@ impl Doorway {
             || is_direct
             || message.post.as_ref().is_some_and(|post| post.channel_names().iter().any(is_listed))
     }
+}
+
+fn asking(settings: &HookSettings) -> Option<Asking> {
+    let api = chat::api(settings.kind, &settings.settings)?.to_owned();
+    settings.token.clone().map(|token| Asking { api, token })
 }
 
 fn shown(settings: &HookSettings) -> String {

@@ -61,10 +61,51 @@ pub struct Around {
     pub size: u64,
 }
 
+impl Around {
+    /// A hook as it stands now: with the secret that a handshake brought, where it has none of its own, and with the names
+    /// that its service has told. `None`: a secret of it cannot be read.
+    pub fn hook(&self, doorway: &Doorway) -> Option<Hook> {
+        let configured = doorway.hook.as_ref()?;
+        let learned = self.store.hook(&doorway.name).secret.filter(|_| configured.secrets.is_empty());
+        Some(Hook {
+            secrets: learned.map_or_else(|| configured.secrets.clone(), |secret| vec![secret]),
+            names: configured.names.with(self.store.hook_names(&doorway.name)),
+            ..configured.clone()
+        })
+    }
+}
+
 /// What these events ask to be done, in order.
 pub fn steps((doorway, hook): (&Doorway, &Hook), events: &[Event], around: &Around) -> Vec<Step> {
     let each = events.iter().flat_map(|event| doorway.readers.iter().map(move |reader| (event, reader)));
     each.filter_map(|(event, reader)| step((doorway, hook), event, reader, around)).collect()
+}
+
+/// Whether a message that is known says no more than the reference that brought it.
+pub fn is_bare((hook, reference): (&Hook, &Event), reader: &Reader, known: &Message) -> bool {
+    let whom = message::Reader { person: &reader.person, me: &reader.me };
+    let bare = message::message(hook, reference, whom, (known.received_at, 0));
+    (bare.subject, bare.own_text) == (known.subject.clone(), known.own_text.clone())
+}
+
+/// What the text of a reference asks to be done now that it is known, for each of its readers: the message that came is that
+/// reference still, and is changed as by an edit, or was taken back, or is one of mine.
+pub fn amendments(
+    (doorway, hook): (&Doorway, &Hook),
+    (reference, told): (&Event, &Event),
+    around: &Around,
+) -> Vec<Step> {
+    let amendment = |reader: &Reader| {
+        let known = message::identity(hook, reference, &reader.person);
+        // What it says may name a channel, and is the message of another identity then.
+        let mut step = step((doorway, hook), told, reader, around)?;
+        match &mut step {
+            Step::Accept(item, _) | Step::Amend(item, _) | Step::TakeBack(item) => item.message.identity = known,
+            Step::Mine(_, answered) => answered.push(known),
+        }
+        Some(step)
+    };
+    doorway.readers.iter().filter_map(amendment).collect()
 }
 
 fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, around: &Around) -> Option<Step> {

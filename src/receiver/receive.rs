@@ -6,20 +6,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
-use super::hooks::{Doorway, Hooks};
+use super::fetch::Queue;
+use super::hooks::Doorway;
+use super::kit::Kit;
 use super::plan::{self, Around, Step};
 use crate::chat;
 use crate::chat::answer::{Answer, Handshake, Taken};
+use crate::chat::event::Event;
 use crate::chat::hook::Hook;
 use crate::chat::registry;
 use crate::chat::request::Request;
-use crate::clock::Clock;
-use crate::health::Health;
 use crate::hook::call::{Call, Receive, Reply};
-use crate::intake::people::People;
 use crate::limits;
 use crate::model::history::lesson::Lesson;
 use crate::model::identity::Id;
@@ -30,27 +29,20 @@ use crate::secret::Secret;
 use crate::store::change::{Accepted, Changed};
 use crate::store::committed::Committed;
 use crate::store::fault::StoreError;
-use crate::store::handle::Store;
 use crate::store::view::HookMemory;
 
 /// Takes the calls of all hooks.
 #[derive(Clone, Debug)]
 pub struct Receiver {
-    /// The hooks; a reload puts others there.
-    pub hooks: watch::Receiver<Arc<Hooks>>,
-    /// All desks.
-    pub people: watch::Receiver<Arc<People>>,
-    /// The memory.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Clock,
-    /// Where it is said that nothing may be held.
-    pub health: Health,
+    /// What it works with.
+    pub kit: Kit,
+    /// Where the texts of references are asked for.
+    pub fetches: Queue,
 }
 
 impl Receive for Receiver {
     fn refused(&self, hook: &str, why: &'static str) {
-        if let Some(doorway) = self.hooks.borrow().named(hook) {
+        if let Some(doorway) = self.kit.hooks.borrow().named(hook) {
             self.note(&doorway, why);
         }
     }
@@ -62,36 +54,51 @@ impl Receive for Receiver {
 
 /// What a call asks for.
 enum Asked {
-    Steps(Vec<Step>, News, Answer),
+    Told(Box<Told>),
     /// A secret is to be kept before this is answered.
     Secret(Secret, Answer),
     Said(Answer),
     Refused(&'static str, Answer),
 }
 
-/// Names that a request brought.
-type News = Vec<(Id, String)>;
+/// What a request told.
+struct Told {
+    /// What it asks to be done.
+    steps: Vec<Step>,
+    /// Names that it brought.
+    news: Vec<(Id, String)>,
+    /// What of it is a mere reference, whose text is to be fetched.
+    references: Vec<Event>,
+    /// What it is answered once all is kept.
+    answer: Answer,
+}
 
 impl Receiver {
     async fn take(&self, call: Call) -> Reply {
-        let hooks = self.hooks.borrow().clone();
+        let hooks = self.kit.hooks.borrow().clone();
         let Some(doorway) = hooks.named(&call.hook) else {
             debug!("a request to a hook that is not there is refused");
             return Reply::Said(Answer::empty(401));
         };
-        let (around, url) = (self.around(&doorway, &call), hooks.url(&call.target));
+        let size = call.body.len() as u64;
+        let (around, url) = (self.kit.around(&doorway, size), hooks.url(&call.target));
         let theirs = Arc::clone(&doorway);
         let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
         let hook = doorway.shown.as_str();
         match asked {
-            Ok(Some(Asked::Steps(steps, news, answer))) => {
+            Ok(Some(Asked::Told(told))) => {
+                let Told { steps, news, references, answer } = *told;
                 // Names are no promise: what cannot be kept is told again some day.
-                let ((), kept) = tokio::join!(self.learn(&doorway, news), self.keep(hook, steps));
+                let ((), kept) = tokio::join!(self.kit.learn(&doorway, news), self.keep(hook, steps));
+                // Only what is kept: the rest is sent again.
+                if kept.is_ok() {
+                    self.fetches.add(&doorway, references, size);
+                }
                 self.kept(&doorway, kept, answer)
             }
             Ok(Some(Asked::Secret(secret, answer))) => {
                 let memory = HookMemory { expected_until: None, secret: Some(secret) };
-                let kept = self.store.keep_hook(&doorway.name, memory).await;
+                let kept = self.kit.store.keep_hook(&doorway.name, memory).await;
                 if kept.is_ok() {
                     info!(hook, "the handshake of the service was taken, and its secret is kept");
                 }
@@ -112,40 +119,21 @@ impl Receiver {
 
     /// Notes a refusal, and says it where it is news.
     fn note(&self, doorway: &Doorway, why: &'static str) {
-        if self.health.hook_refused(&doorway.name, why, self.clock.now()) {
+        if self.kit.health.hook_refused(&doorway.name, why, self.kit.clock.now()) {
             info!(hook = doorway.shown, "a request is refused: {why}");
-        }
-    }
-
-    async fn learn(&self, doorway: &Doorway, news: News) {
-        if !news.is_empty()
-            && let Err(cause) = self.store.keep_names(&doorway.name, news).await
-        {
-            debug!(hook = doorway.shown, "names cannot be kept: {cause}");
         }
     }
 
     fn kept(&self, doorway: &Doorway, kept: Result<Vec<Committed<()>>, StoreError>, answer: Answer) -> Reply {
         match kept {
             Ok(proofs) => {
-                self.health.hook_took(&doorway.name, self.clock.now());
+                self.kit.health.hook_took(&doorway.name, self.kit.clock.now());
                 if proofs.is_empty() { Reply::Said(answer) } else { Reply::Kept(answer, proofs) }
             }
             Err(cause) => {
                 warn!(hook = doorway.shown, "a request is to be sent again, since it cannot be kept: {cause}");
                 Reply::Later
             }
-        }
-    }
-
-    fn around(&self, doorway: &Doorway, call: &Call) -> Around {
-        let degraded = |person| self.health.degraded(person);
-        Around {
-            people: self.people.borrow().clone(),
-            store: self.store.clone(),
-            degraded: doorway.readers.iter().filter_map(|one| Some((one.clone(), degraded(&one.person)?))).collect(),
-            now: self.clock.now(),
-            size: call.body.len() as u64,
         }
     }
 
@@ -169,25 +157,26 @@ impl Receiver {
     }
 
     async fn write(&self, hook: &str, step: Step) -> Result<Option<Committed<()>>, StoreError> {
+        let Kit { store, clock, .. } = &self.kit;
         let proof = match step {
             Step::Accept(item, lesson) => self.accept(hook, item, lesson).await?,
-            Step::Amend(item, lesson) => match self.store.item(item.message.identity).await? {
+            Step::Amend(item, lesson) => match store.item(item.message.identity).await? {
                 None => self.accept(hook, item, lesson).await?,
                 Some(known) => return self.amend(&known, *item).await,
             },
             Step::TakeBack(item) => {
-                let (id, at) = (item.message.identity, self.clock.now());
-                match self.store.item(id).await? {
-                    None => self.store.accept(*item, Vec::new()).await?.bare(),
-                    Some(_) => self.store.withdraw(id, Settled::TakenBack, at, Vec::new()).await?.bare(),
+                let (id, at) = (item.message.identity, clock.now());
+                match store.item(id).await? {
+                    None => store.accept(*item, Vec::new()).await?.bare(),
+                    Some(_) => store.withdraw(id, Settled::TakenBack, at, Vec::new()).await?.bare(),
                 }
             }
             Step::Mine(lesson, answered) => {
-                let at = self.clock.now();
+                let at = clock.now();
                 for item in answered {
-                    let _: Committed<_> = self.store.withdraw(item, Settled::InOtherHands, at, Vec::new()).await?;
+                    let _: Committed<_> = store.withdraw(item, Settled::InOtherHands, at, Vec::new()).await?;
                 }
-                self.store.learn(vec![*lesson], None).await?;
+                store.learn(vec![*lesson], None).await?;
                 return Ok(None);
             }
         };
@@ -201,7 +190,7 @@ impl Receiver {
         lesson: Option<Box<Lesson>>,
     ) -> Result<Committed<()>, StoreError> {
         let (id, placement) = (item.message.identity, item.placement.clone());
-        let proof = self.store.accept_and_learn(*item, Vec::new(), lesson.map(|lesson| *lesson)).await?;
+        let proof = self.kit.store.accept_and_learn(*item, Vec::new(), lesson.map(|lesson| *lesson)).await?;
         if *proof.get() == Accepted::New {
             match placement {
                 Placement::Hold { due_at, deliver_by, .. } => info!(%id, hook, %due_at, %deliver_by, "is held"),
@@ -222,7 +211,7 @@ impl Receiver {
         }
         message.received_at = known.message.received_at;
         let id = message.identity;
-        let proof = self.store.amend(message, verdict, placement).await?;
+        let proof = self.kit.store.amend(message, verdict, placement).await?;
         if *proof.get() == Changed::Yes {
             info!(%id, "was changed by its sender, and judged again");
         }
@@ -232,14 +221,8 @@ impl Receiver {
 
 /// Proves and reads a request, and judges what it says. Blocking. `None`: nobody can prove it now.
 fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<Asked> {
-    let configured = doorway.hook.as_ref()?;
+    let hook = around.hook(doorway)?;
     let memory = around.store.hook(&doorway.name);
-    let learned = memory.secret.filter(|_| configured.secrets.is_empty());
-    let hook = Hook {
-        secrets: learned.map_or_else(|| configured.secrets.clone(), |secret| vec![secret]),
-        names: configured.names.with(around.store.hook_names(&doorway.name)),
-        ..configured.clone()
-    };
     let request = Request {
         method: &call.method,
         url,
@@ -250,7 +233,7 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
     };
     if memory.expected_until.is_some_and(|until| until > around.now) {
         // Whoever begins anew proves nothing by a secret of before.
-        let bare = Hook { secrets: Vec::new(), ..configured.clone() };
+        let bare = Hook { secrets: Vec::new(), ..hook.clone() };
         if let Taken::Handshake(Handshake { answer, secret: Some(secret) }) = chat::take(&bare, &request) {
             return Some(Asked::Secret(secret, answer));
         }
@@ -259,7 +242,9 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
         Taken::Events { events, answer } => {
             let news = hook.names.news(registry::service(hook.kind).introduces(&request), &events);
             let hook = Hook { names: hook.names.knowing(&news), ..hook };
-            Asked::Steps(plan::steps((doorway, &hook), &events, around), news, answer)
+            let steps = plan::steps((doorway, &hook), &events, around);
+            let references = references(doorway, &hook, events);
+            Asked::Told(Box::new(Told { steps, news, references, answer }))
         }
         Taken::Handshake(Handshake { answer, secret: None }) => Asked::Said(answer),
         Taken::Handshake(Handshake { secret: Some(_), .. }) => {
@@ -267,4 +252,12 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
         }
         Taken::Refused { refusal, answer } => Asked::Refused(refusal.why(), answer),
     })
+}
+
+/// Those of the events whose text is to be fetched; none where nobody has said with what.
+fn references(doorway: &Doorway, hook: &Hook, events: Vec<Event>) -> Vec<Event> {
+    if doorway.asking.is_none() {
+        return Vec::new();
+    }
+    events.into_iter().filter(|event| chat::question(hook.kind, event).is_some()).collect()
 }

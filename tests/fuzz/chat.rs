@@ -17,6 +17,7 @@ use case::{Case, octets};
 use libfuzzer_sys::fuzz_target;
 use tidings::chat;
 use tidings::chat::answer::{Answer, Taken};
+use tidings::chat::event::{Event, What};
 use tidings::chat::registry;
 use tidings::chat::service::Said;
 use tidings::limits::judgement::HOOK_LIST;
@@ -40,8 +41,20 @@ fuzz_target!(|input: &[u8]| {
         Taken::Handshake(handshake) => one_line(&handshake.answer),
         Taken::Refused { answer, .. } => one_line(answer),
     }
+    // The same octets as the answer of an API that is asked for the text of a reference.
+    for resource in ["story/1", "task/1", "comment/1", "page/1", "chats('1')/messages('1')"] {
+        let what = What::Thin { resource: resource.to_owned(), change: "created".to_owned() };
+        let told = chat::told(hook.kind, &Event { what, id: "1".to_owned(), ..Event::default() }, request.body);
+        let octets = told.iter().map(octets).sum::<usize>();
+        assert!(octets <= GROWTH * input.len() + BASE, "{octets} octets of a text from {}", input.len());
+    }
     match service.read(hook, &request) {
         Ok(Said::Events(events)) => {
+            for question in events.iter().filter_map(|event| chat::question(hook.kind, event)) {
+                let is_plain = question.target.bytes().all(|byte| byte.is_ascii_graphic());
+                let leaves = question.target.split(['/', '?']).any(|part| part == "..");
+                assert!(is_plain && question.target.starts_with('/') && !leaves, "{question:?}");
+            }
             assert!(events.len() <= HOOK_LIST, "{} events", events.len());
             let octets: usize = events.iter().map(octets).sum();
             assert!(octets <= GROWTH * input.len() + BASE, "{octets} octets of events from {}", input.len());

@@ -366,6 +366,42 @@ fn a_configuration_tells_of_its_hooks_and_no_secret() {
     assert!(socket.contains("address         POST /hook/team at unix:/run/t.sock\n"), "{socket}");
 }
 
+/// What texts are fetched with, and where: said, and refused where it would do nothing or not know whom to ask.
+#[test]
+fn a_token_says_what_texts_are_fetched_with() {
+    let api = |settings: &HookSettings| tidings::chat::api(settings.kind, &settings.settings).map(str::to_owned);
+    const TOKEN: &str = "token = { env = \"TOKEN\" }\nme = []\n";
+    let asana = only(&hook("h", "asana", TOKEN));
+    assert_eq!(asana.token, Some(SecretSource::Env("TOKEN".to_owned())));
+    assert_eq!(api(&asana).as_deref(), Some("https://app.asana.com/api/1.0"));
+    let notion = only(&hook("h", "notion", &format!("{TOKEN}api = \"http://127.0.0.1:8080/notion/\"\n")));
+    assert_eq!(api(&notion).as_deref(), Some("http://127.0.0.1:8080/notion"));
+    let wiki = hook("h", "confluence", &format!("{SECRET}{TOKEN}api = \"https://wiki.example.org/c\"\n"));
+    let config = load(&wiki).unwrap();
+    assert_eq!(config.warnings, []);
+    let text = config::describe(&config);
+    assert!(text.contains("  token           from $TOKEN\n  api             https://wiki.example.org/c\n"), "{text}");
+    assert!(!text.contains("also set"), "{text}");
+    let graph = hook("h", "teams-graph", &format!("client_state = {{ env = \"STATE\" }}\n{TOKEN}"));
+    assert_eq!(api(&only(&graph)).as_deref(), Some("https://graph.microsoft.com/v1.0"));
+    let check = |kind: &str, keys: &str, expected: &str| {
+        let said = match load(&hook("h", kind, keys)) {
+            Ok(config) => config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            Err(said) => said,
+        };
+        assert!(said.contains(expected) && said.lines().count() == 1, "{kind}: {said}");
+    };
+    check("confluence", &format!("{SECRET}{TOKEN}"), "\"token\" does not say which site is to be asked; write api = ");
+    check("notion", "api = \"https://a.example\"\n", "\"api\" is asked for nothing without \"token\"");
+    check("slack", &format!("{SECRET}{TOKEN}"), "\"token\" fetches nothing: slack sends its texts itself; remove it");
+    check("asana", "token = { env = \"TOKEN\" }\n", "nothing says how \"me\" is mentioned there");
+    let far = format!("{TOKEN}api = \"http://a.example\"\n");
+    check("asana", &far, "chat \"h\": \"api\": \"http://a.example\" is not encrypted");
+    check("asana", &format!("{TOKEN}api = \"https://a.example/?x=\"\n"), "has a query or a fragment");
+    check("asana", &format!("{TOKEN}api = \"https://ada:pw@a.example\"\n"), "has a login in it");
+    check("asana", &format!("{TOKEN}api = 5\n"), "\"https://api.example.org\"");
+}
+
 /// Whom nothing can mention in what a hook for several brings is told where the hook stands.
 #[test]
 fn readers_whom_nothing_mentions_are_told() {

@@ -57,6 +57,7 @@ mod providers;
 mod readme;
 mod real_dovecot;
 mod real_servers;
+mod references;
 mod release;
 mod reload;
 mod replay;

@@ -83,7 +83,7 @@ fn every_kind_of_hook_has_its_row() {
 }
 
 /// Keys that a row may name though its kind has none of them: those of every hook, of the main file, and of rules.
-const COMMON: [&str; 5] = ["secret", "me", "names", "public_url", "importance"];
+const COMMON: [&str; 6] = ["secret", "token", "me", "names", "public_url", "importance"];
 
 #[test]
 fn the_row_of_a_kind_names_its_keys_and_no_others() {

@@ -26,7 +26,7 @@ fn configure(home: &Home, pieces: &[&str]) {
 }
 
 /// Sends SIGHUP and waits until the log has one more line with these words.
-fn hang_up(daemon: &Daemon<'_>, words: &str) {
+pub fn hang_up(daemon: &Daemon<'_>, words: &str) {
     let count = || daemon.home.log().matches(words).count();
     let before = count();
     let pid = Pid::from_raw(i32::try_from(daemon.pid()).unwrap()).unwrap();

@@ -1,5 +1,6 @@
 //! What the topics share: servers in this process that follow a script, real ones, and certificates for them.
 
+pub mod api;
 pub mod certificates;
 pub mod cyrus;
 pub mod daemon;

@@ -25,7 +25,9 @@ use tidings::intake::people::People;
 use tidings::model::identity::Identity;
 use tidings::model::item::Item;
 use tidings::model::name::{HookName, PersonName};
+use tidings::receiver::fetch;
 use tidings::receiver::hooks::Hooks;
+use tidings::receiver::kit::Kit;
 use tidings::receiver::receive::Receiver;
 use tidings::receiver::settings::{HookSettings, Reader};
 use tidings::secret::SecretSource;
@@ -91,13 +93,14 @@ impl Stage {
             watch::Sender::new(Arc::new(Hooks::default())),
         );
         let (clock, health) = (Clock::manual(at(0)), Health::new());
-        let receiver = Receiver {
+        let kit = Kit {
             hooks: hooks.subscribe(),
             people: people.subscribe(),
             store: store.clone(),
             clock: clock.clone(),
             health: health.clone(),
         };
+        let receiver = Receiver { kit, fetches: fetch::queue().0 };
         let serving = Serving::start(calls::routes(Arc::new(Proxied(receiver)))).await;
         Self { _folder: folder, kind, person, store, clock, health, hooks, _people: people, serving }
     }

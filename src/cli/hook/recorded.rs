@@ -122,7 +122,9 @@ impl Recorded {
         Ok(match (key.shape, value) {
             (Shape::Table | Shape::WordOrTable(_), Value::Object(_)) => Setting::Table(table(value)?),
             (Shape::List, Value::Array(_) | Value::String(_)) => plain(value)?.into_list(),
-            (Shape::Text | Shape::Word(_) | Shape::WordOrTable(_), Value::String(text)) => Setting::Text(text.clone()),
+            (Shape::Text | Shape::Url | Shape::Word(_) | Shape::WordOrTable(_), Value::String(text)) => {
+                Setting::Text(text.clone())
+            }
             (Shape::Secret, Value::String(text)) => Setting::Secret(Secret::new(text.clone())),
             (Shape::File | Shape::SecretFile, Value::String(name)) => Setting::File(self.file(name)?),
             (Shape::Time, Value::String(text)) => {

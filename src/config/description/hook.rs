@@ -2,7 +2,7 @@
 
 use super::condition::any_of;
 use super::secret::from;
-use crate::chat::registry;
+use crate::chat::{self, registry};
 use crate::config::ready::Config;
 use crate::hook::settings::Listen;
 use crate::receiver::settings::{HookSettings, Reader};
@@ -17,11 +17,12 @@ pub fn lines(config: &Config, hook: &HookSettings) -> Vec<(&'static str, String)
         lines.push((if index == 0 { "secret" } else { "or" }, from(secret)));
     }
     lines.extend(hook.secret_settings.iter().map(|(key, secret)| (*key, from(secret))));
-    if let Some(token) = &hook.token {
+    if let Some((token, api)) = hook.token.as_ref().zip(chat::api(hook.kind, &hook.settings)) {
         lines.push(("token", from(token)));
+        lines.push(("api", api.to_owned()));
     }
-    // What stands there may be what proves a request: the names are enough.
-    let own: Vec<&str> = hook.settings.0.keys().map(String::as_str).collect();
+    // What stands there may be what proves a request: the names are enough. `api` was told.
+    let own: Vec<&str> = hook.settings.0.keys().map(String::as_str).filter(|key| *key != "api").collect();
     if !own.is_empty() {
         lines.push(("also set", own.join(", ")));
     }

@@ -55,7 +55,6 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Chat
     let name = reader.need_text("name", "name = \"team\", which makes its address /hook/team");
     let written = reader.need_text("kind", "kind = \"slack\" or that of another service");
     let kind = written.as_ref().and_then(|written| kind(&mut reader, written));
-    reader.not_built("token", "remove it: a message says what happened, with its link");
     let place = |reader: &mut Reader<'_, '_, '_>, key| reader.value(key).map(|_| reader.key_offset(key));
     let chat = Chat {
         prefix: reader.prefix(),

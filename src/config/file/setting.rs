@@ -49,6 +49,9 @@ fn read_one(reader: &mut Reader<'_, '_, '_>, key: &'static Key) -> Option<Writte
     };
     match key.shape {
         Shape::Text => reader.text(name).map(Written::Text),
+        Shape::Url => {
+            reader.text_such_as(name, "an address in quotes, such as \"https://api.example.org\"").map(Written::Text)
+        }
         Shape::Word(words) => reader.text_such_as(name, &alternatives(words)).map(Written::Text),
         Shape::File | Shape::SecretFile => reader.text_such_as(name, "the path of a file in quotes").map(Written::Text),
         Shape::Time => reader.text_such_as(name, A_TIME).map(Written::Text),

@@ -8,6 +8,7 @@ use super::secret;
 use super::setting::{self, Own};
 use crate::chat::kind::Kind;
 use crate::chat::proof::{Origin, Proof};
+use crate::chat::reference::Api;
 use crate::chat::registry;
 use crate::chat::setting::Wrong;
 use crate::config::file::chat::Chat as Written;
@@ -84,19 +85,43 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
         secret::source(bench, &prefix, token)
     });
     let Some(kind) = written.kind else { return hook };
-    if token.is_some() && !registry::service(kind).sends_references() {
-        let place = token_at.unwrap_or(hook.offset);
-        let text =
-            format!("{}\"token\" fetches nothing: {} sends its texts itself; remove it", hook.prefix, kind.name());
-        bench.faults.warn(place, text);
-    }
     let Some(own) = own(bench, (kind, hook.name.as_ref()), &mut written) else { return hook };
-    hook.names_people = registry::service(kind).names_people(&own.settings);
+    let is_asked = asks(bench, (kind, &hook), (token_at, &own));
+    // What is fetched names people, whatever its references do.
+    hook.names_people = registry::service(kind).names_people(&own.settings) || is_asked;
     hook.covers_address = registry::service(kind).covers_address(&own.settings);
     let secrets = secrets(bench, (kind, registry::service(kind).proof(&own.settings)), written);
     hook.settings =
         settings((kind, hook.name.as_ref(), own), (secrets, token, channels, names)).filter(|_| me_is_right);
     hook
+}
+
+/// Whether its service is asked for texts; notes a `token` that is of no use or does not know where, and an `api` that
+/// nobody asks.
+fn asks(bench: &mut Bench<'_>, (kind, hook): (Kind, &Hook), (token_at, own): (Option<usize>, &Own)) -> bool {
+    let (prefix, named) = (&hook.prefix, own.places.get("api"));
+    let Some(place) = token_at else {
+        if let Some(place) = named {
+            let text = format!("{prefix}\"api\" is asked for nothing without \"token\"; write that too, or remove it");
+            bench.faults.warn(*place, text);
+        }
+        return false;
+    };
+    match (registry::service(kind).api(), named) {
+        (None, _) => {
+            let text = format!("{prefix}\"token\" fetches nothing: {} sends its texts itself; remove it", kind.name());
+            bench.faults.warn(place, text);
+            false
+        }
+        (Some(Api::OfSite), None) => {
+            let text = format!(
+                "{prefix}\"token\" does not say which site is to be asked; write api = \"https://...\", its address"
+            );
+            bench.faults.error(place, text);
+            false
+        }
+        (Some(_), _) => true,
+    }
 }
 
 type Read =

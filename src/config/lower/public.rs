@@ -1,4 +1,4 @@
-//! `public_url`: what the outside calls the listener.
+//! Addresses of HTTP as they are written: `public_url`, what the outside calls the listener, and those that we call.
 
 use std::net::Ipv6Addr;
 
@@ -10,10 +10,18 @@ use crate::limits;
 
 /// The address without a slash at its end: what follows begins with one.
 pub fn url(bench: &mut Bench<'_>, written: &At<String>) -> Option<String> {
+    address(bench, ("", "public_url"), written)
+}
+
+/// The same for another key; `prefix` begins each message about what it stands in.
+pub fn address(bench: &mut Bench<'_>, (prefix, key): (&str, &str), written: &At<String>) -> Option<String> {
     match checked(&written.value) {
         Ok(url) => Some(url),
         Err(fault) => {
-            let text = format!("\"public_url\": {:?} {fault}", shortened(&written.value));
+            // What stands before an at sign may be a password.
+            let shown =
+                if written.value.contains('@') { String::new() } else { format!(": {:?}", shortened(&written.value)) };
+            let text = format!("{prefix}{key:?}{shown} {fault}");
             bench.faults.error(written.offset, text);
             None
         }
@@ -25,6 +33,10 @@ fn checked(written: &str) -> Result<String, &'static str> {
     let (scheme, rest) = written.split_once("://").ok_or(EXAMPLE)?;
     if written.len() > limits::front::CONFIG_PUBLIC_URL_CHARS || !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("has a space, a letter outside ASCII, or too many; write it as a service would call it");
+    }
+    // RFC 3986 knows no place for these.
+    if rest.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}']) {
+        return Err("has a character that no address has; write % and its two digits instead");
     }
     if rest.contains(['?', '#']) {
         return Err("has a query or a fragment; write the address alone");
@@ -92,6 +104,8 @@ mod tests {
             "https://tidings.example.org//x",
             "https://tidings.example.org/../x",
             "https://bücher.example",
+            "https://tidings.example.org/{x}",
+            "https://tidings.example.org/a\\b",
         ] {
             check(bad, None);
         }

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::bench::{Bench, Choice};
-use super::secret;
 use super::times::{Bounds, duration};
+use super::{public, secret};
 use crate::chat::kind::Kind;
 use crate::chat::proof::{Origin, Proof};
 use crate::chat::registry;
@@ -79,6 +79,7 @@ fn one(
     };
     own.places.insert(key.name.to_owned(), text.offset);
     let setting = match key.shape {
+        Shape::Url => Setting::Text(public::address(bench, (prefix, key.name), &text)?),
         Shape::File | Shape::SecretFile => Setting::File(file(bench, (prefix, key), &text)?),
         Shape::Time => {
             let bounds =
