@@ -3,10 +3,9 @@
 use ring::hmac;
 use tidings::chat::sign;
 
-use crate::hooks_hostile::{NEXT, OTHER, STANDARD, at, home, says, status};
 use crate::rig::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::http::send;
-use crate::rig::slack::{SECRET, now, request};
+use crate::rig::slack::{NEXT, ON_SOCKET, OTHER, SECRET, STANDARD, at, home, now, request, says, status};
 
 /// The same request at other times, and with other signatures.
 #[test]
@@ -109,10 +108,10 @@ fn one_signature_of_several_is_enough() {
 fn a_signature_over_the_address_is_over_that_of_the_outside() {
     let home = Home::new();
     let secret = home.secret("twilio", SECRET);
-    let service = "listen = \"unix:http.sock\"\npublic_url = \"https://tidings.example.org/t\"\n";
+    let service = format!("{ON_SOCKET}public_url = \"https://tidings.example.org/t\"\n");
     let chat = format!("[[chat]]\nname = \"sms\"\nkind = \"twilio\"\nsecret = {secret}\n");
     let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
-    home.configure(&[service, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
+    home.configure(&[&service, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
     let daemon = home.start();
     let call = |url: &str| {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
