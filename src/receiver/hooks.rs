@@ -31,8 +31,10 @@ pub struct Hooks {
 pub struct Doorway {
     /// Its name.
     pub name: HookName,
-    /// What the log calls it: a name that is a secret is cut.
+    /// What the log and `/metrics` call it: a name that is a secret is cut.
     pub shown: String,
+    /// Its service: `slack`.
+    pub kind: &'static str,
     /// What proves and reads its requests; `None`: a secret of it cannot be read, so that nothing can be proven.
     pub hook: Option<Hook>,
     /// The channels that are heard; empty: all.
@@ -57,10 +59,11 @@ impl Hooks {
             let readers = one.readers.iter().map(|reader| reader.person.clone()).collect();
             known.insert(
                 one.name.clone(),
-                HookHealth { brings_secret, shut, ..HookHealth::new(one.kind.name(), readers) },
+                HookHealth { brings_secret, shut, ..HookHealth::new((shown(one), one.kind.name()), readers) },
             );
             let (channels, readers) = (one.channels.clone(), one.readers.clone());
-            let doorway = Doorway { name: one.name.clone(), shown: shown(one), hook, channels, readers };
+            let (name, shown, kind) = (one.name.clone(), shown(one), one.kind.name());
+            let doorway = Doorway { name, shown, kind, hook, channels, readers };
             hooks.insert(one.name.clone(), Arc::new(doorway));
         }
         health.hooks_are(known);

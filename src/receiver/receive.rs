@@ -20,6 +20,7 @@ use crate::health::Health;
 use crate::hook::call::{Call, Receive, Reply};
 use crate::intake::people::People;
 use crate::limits;
+use crate::metrics::words::Called;
 use crate::model::history::lesson::Lesson;
 use crate::model::item::{Item, Settled};
 use crate::model::message::Message;
@@ -48,8 +49,16 @@ pub struct Receiver {
 
 impl Receive for Receiver {
     fn refused(&self, hook: &str, why: &'static str) {
-        if let Some(doorway) = self.hooks.borrow().named(hook) {
-            self.note(&doorway, why);
+        match self.known(hook) {
+            Some(doorway) => self.note(&doorway, why),
+            None => self.store.metrics().unknown(),
+        }
+    }
+
+    fn put_off(&self, hook: &str) {
+        match self.known(hook) {
+            Some(doorway) => self.count(&doorway, Called::Later),
+            None => self.store.metrics().unknown(),
         }
     }
 
@@ -60,7 +69,8 @@ impl Receive for Receiver {
 
 /// What a call asks for.
 enum Asked {
-    Steps(Vec<Step>, Answer),
+    /// What so many events ask to be done.
+    Steps(usize, Vec<Step>, Answer),
     /// A secret is to be kept before this is answered.
     Secret(Secret, Answer),
     Said(Answer),
@@ -72,6 +82,7 @@ impl Receiver {
         let hooks = self.hooks.borrow().clone();
         let Some(doorway) = hooks.named(&call.hook) else {
             debug!("a request to a hook that is not there is refused");
+            self.store.metrics().unknown();
             return Reply::Said(Answer::empty(401));
         };
         let (around, url) = (self.around(&doorway, &call), hooks.url(&call.target));
@@ -79,8 +90,11 @@ impl Receiver {
         let asked = tokio::task::spawn_blocking(move || asked(&theirs, &call, &url, &around)).await;
         let hook = doorway.shown.as_str();
         match asked {
-            Ok(Some(Asked::Steps(steps, answer))) => {
+            Ok(Some(Asked::Steps(events, steps, answer))) => {
                 let kept = self.keep(hook, steps).await;
+                if kept.is_ok() {
+                    self.store.metrics().events((hook, doorway.kind), events);
+                }
                 self.kept(&doorway, kept, answer)
             }
             Ok(Some(Asked::Secret(secret, answer))) => {
@@ -91,21 +105,38 @@ impl Receiver {
                 }
                 self.kept(&doorway, kept.map(|()| Vec::new()), answer)
             }
-            Ok(Some(Asked::Said(answer))) => Reply::Said(answer),
+            Ok(Some(Asked::Said(answer))) => {
+                self.count(&doorway, Called::Handshake);
+                Reply::Said(answer)
+            }
             Ok(Some(Asked::Refused(why, answer))) => {
                 self.note(&doorway, why);
                 Reply::Said(answer)
             }
-            Ok(None) => Reply::Later,
+            Ok(None) => self.later(&doorway),
             Err(_) => {
                 error!(hook, "a request could not be read; please report this");
-                Reply::Later
+                self.later(&doorway)
             }
         }
     }
 
+    fn known(&self, hook: &str) -> Option<Arc<Doorway>> {
+        self.hooks.borrow().named(hook)
+    }
+
+    fn count(&self, doorway: &Doorway, became: Called) {
+        self.store.metrics().called((&doorway.shown, doorway.kind), became);
+    }
+
+    fn later(&self, doorway: &Doorway) -> Reply {
+        self.count(doorway, Called::Later);
+        Reply::Later
+    }
+
     /// Notes a refusal, and says it where it is news.
     fn note(&self, doorway: &Doorway, why: &'static str) {
+        self.count(doorway, Called::Refused);
         if self.health.hook_refused(&doorway.name, why, self.clock.now()) {
             info!(hook = doorway.shown, "a request is refused: {why}");
         }
@@ -114,12 +145,13 @@ impl Receiver {
     fn kept(&self, doorway: &Doorway, kept: Result<Vec<Committed<()>>, StoreError>, answer: Answer) -> Reply {
         match kept {
             Ok(proofs) => {
+                self.count(doorway, Called::Taken);
                 self.health.hook_took(&doorway.name, self.clock.now());
                 if proofs.is_empty() { Reply::Said(answer) } else { Reply::Kept(answer, proofs) }
             }
             Err(cause) => {
                 warn!(hook = doorway.shown, "a request is to be sent again, since it cannot be kept: {cause}");
-                Reply::Later
+                self.later(doorway)
             }
         }
     }
@@ -239,7 +271,9 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
         }
     }
     Some(match chat::take(hook, &request) {
-        Taken::Events { events, answer } => Asked::Steps(plan::steps((doorway, hook), &events, around), answer),
+        Taken::Events { events, answer } => {
+            Asked::Steps(events.len(), plan::steps((doorway, hook), &events, around), answer)
+        }
         Taken::Handshake(Handshake { answer, secret: None }) => Asked::Said(answer),
         Taken::Handshake(Handshake { secret: Some(_), .. }) => {
             Asked::Refused("a handshake that nobody awaits: run `tidings hook expect`", Answer::empty(401))

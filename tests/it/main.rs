@@ -35,6 +35,7 @@ mod history;
 mod hooks;
 mod hooks_hostile;
 mod hooks_proof;
+mod hooks_watched;
 mod hostile;
 mod imap_door;
 mod imap_dovecot;
