@@ -1,6 +1,8 @@
-//! What those who watch the daemon see of its hooks: `/metrics`.
+//! What those who watch the daemon see of its hooks: `/metrics`, and `tidings status`.
 
-use crate::rig::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
+use serde_json::Value;
+
+use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::http::{ask, send};
 use crate::rig::openmetrics::{Scrape, read};
 use crate::rig::slack::{ON_SOCKET, OTHER, SECRET, Said, Slack, at, home, now, request, says, status};
@@ -90,9 +92,54 @@ fn a_name_that_is_a_secret_is_shown_nowhere() {
     assert_eq!(counted(&read(&text), "door…"), ([1.0, 0.0, 1.0, 0.0], 1.0));
     for (what, said) in [
         ("/metrics", text),
+        ("status", daemon.tell(&["status"])),
+        ("status --json", daemon.tell(&["status", "--json"])),
         ("the log", home.log()),
     ] {
         assert!(!said.contains("canary") && said.contains("door…"), "{what}: {said}");
     }
+    daemon.stop();
+}
+
+fn hook<'s>(status: &'s Value, name: &str) -> &'s Value {
+    status["hooks"].as_array().unwrap().iter().find(|hook| hook["name"] == name).unwrap()
+}
+
+fn line<'s>(said: &'s str, begin: &str) -> &'s str {
+    said.lines().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("no line {begin:?} in {said}"))
+}
+
+/// What is read first at night: which hook hears nothing, why, since when.
+#[test]
+fn status_says_which_hook_hears_nothing() {
+    let home = odd();
+    let daemon = home.start();
+    let refused = |daemon: &Daemon<'_>| {
+        let answer = status(&at(&home), request("/hook/team", &says("hi"), now(), OTHER).as_bytes(), "forged");
+        (answer, daemon.json(&["status"]))
+    };
+    let (answer, seen) = refused(&daemon);
+    let shut = hook(&seen, "team")["shut"].as_str().unwrap();
+    assert_eq!((answer, shut.starts_with("the secret command \"cat\" failed")), (503, true), "{seen}");
+    let said = daemon.tell(&["status"]);
+    assert!(line(&said, "! hook \"team\" takes no request: the secret command").contains("exit status: 1"), "{said}");
+    assert!(line(&said, "team ").contains("shut") && line(&said, "door… ").contains("open"), "{said}");
+    let seen = scrape(&home);
+    assert_eq!(seen.sum("tidings_hook_shut", &["hook=\"team\"", "kind=\"slack\""]), 1.0);
+    assert_eq!((seen.sum("tidings_hook_shut", &[]), counted(&seen, "team").0), (1.0, [0.0, 0.0, 0.0, 1.0]));
+    daemon.stop();
+    home.secret("slack", SECRET);
+    let daemon = home.start();
+    assert!(daemon.tell(&["status"]).starts_with("all is well\n"));
+    let (answer, seen) = refused(&daemon);
+    assert_eq!((answer, &hook(&seen, "team")["refusal"]), (401, &"signature wrong".into()));
+    assert!(hook(&seen, "team")["refused_at"].is_string() && hook(&seen, "team")["shut"].is_null(), "{seen}");
+    let said = daemon.tell(&["status"]);
+    let line = line(&said, "! hook \"team\" has refused the one request that came, the last at ");
+    assert!(line.ends_with(": signature wrong") && said.starts_with("1 thing is wrong:\n"), "{said}");
+    assert_eq!(Slack::connect(&at(&home), "team").says(Said::default()), 200);
+    let said = daemon.tell(&["status"]);
+    assert!(said.starts_with("all is well\n") && said.contains("\n  team: refused "), "{said}");
+    assert!(hook(&daemon.json(&["status"]), "team")["last"].is_string());
     daemon.stop();
 }
