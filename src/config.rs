@@ -270,10 +270,12 @@ pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
 /// What is wrong with a secret that proves requests; `None`: nothing that can be seen.
 fn judged(proves: Option<Proves>, secret: &Secret) -> Option<(Weight, String)> {
     let Proves { kind, origin } = proves?;
-    if let Some(why) = registry::service(kind).unfit(secret.reveal()) {
+    let in_address = || proof::unfit_for_address(secret.reveal()).filter(|_| origin == Origin::Address);
+    let unfit = registry::service(kind).unfit(secret.reveal()).or_else(in_address);
+    if let Some(why) = unfit {
         return Some((Weight::Error, format!("the secret {why}")));
     }
-    let is_weak = origin == Origin::User && proof::is_weak(secret.reveal());
+    let is_weak = origin.is_ours() && proof::is_weak(secret.reveal());
     let text = "the secret is shorter than 24 random bytes are; give another one, there and here: `openssl rand -hex 24` makes one";
     is_weak.then(|| (Weight::Warning, text.to_owned()))
 }

@@ -55,7 +55,7 @@ impl Service for GoogleChat {
         Proof::Other("tokens that Google signs")
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let (key, known) = (keys_key(settings), settings.file(keys_key(settings)));
         match known {
             None => {

@@ -34,7 +34,7 @@ impl Service for MatrixPush {
         Proof::Other("its push keys")
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let least = limits::judgement::HOOK_PATH_SECRET;
         let short = settings.list("pushkeys").iter().any(|key| key.chars().count() < least);
         let text = format!(

@@ -28,11 +28,6 @@ pub trait Service: Sync {
         Proof::Secret(Origin::Service)
     }
 
-    /// Whether whoever knows the hook's name is believed.
-    fn name_is_secret(&self, _settings: &Settings) -> bool {
-        false
-    }
-
     /// Whether what it signs covers the address that it calls.
     fn covers_address(&self, _settings: &Settings) -> bool {
         false
@@ -58,9 +53,9 @@ pub trait Service: Sync {
         ("POST", "")
     }
 
-    /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's. Secrets are not in
-    /// `settings`: they are read when they are used.
-    fn wrong(&self, _name: &str, _settings: &Settings) -> Vec<Wrong> {
+    /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's, where it has no `secret` beside
+    /// it. Secrets are not in `settings`: they are read when they are used.
+    fn wrong(&self, _name: Option<&str>, _settings: &Settings) -> Vec<Wrong> {
         Vec::new()
     }
 

@@ -30,7 +30,7 @@ impl Service for Trello {
         true
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let url = settings.text("callback_url").unwrap_or("https://");
         let text = "is no address; write the callbackURL of the webhook, exactly as it was registered";
         (!url.starts_with("https://") && !url.starts_with("http://"))

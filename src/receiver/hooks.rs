@@ -16,7 +16,7 @@ use crate::limits;
 use crate::model::message::{Audience, Chat, Kind, Message};
 use crate::model::name::HookName;
 use crate::pattern::Pattern;
-use crate::secret::SecretError;
+use crate::secret::{Secret, SecretError, SecretSource};
 
 /// All hooks by name; a reload puts other ones in place of these.
 #[derive(Debug, Default)]
@@ -94,27 +94,32 @@ impl Doorway {
 
 fn shown(settings: &HookSettings) -> String {
     let name = settings.name.as_str();
-    if !registry::service(settings.kind).name_is_secret(&settings.settings) {
+    let is_secret = registry::service(settings.kind).proof(&settings.settings) == Proof::Address;
+    if !is_secret || !settings.secrets.is_empty() {
         return name.to_owned();
     }
     format!("{}…", name.chars().take(limits::hands::SECRET_NAME_SHOWN).collect::<String>())
 }
 
 async fn ready(settings: &HookSettings) -> Result<Hook, SecretError> {
-    let mut secrets = Vec::with_capacity(settings.secrets.len());
-    for source in &settings.secrets {
-        secrets.push(source.read().await?);
-    }
     let mut all = settings.settings.clone();
-    for (name, source) in &settings.secret_settings {
-        all.0.insert((*name).to_owned(), Setting::Secret(source.read().await?));
+    for (name, sources) in &settings.secret_settings {
+        all.0.insert((*name).to_owned(), Setting::Secrets(read(sources).await?));
     }
     Ok(Hook {
         name: settings.name.as_str().to_owned(),
         kind: settings.kind,
-        secrets,
+        secrets: read(&settings.secrets).await?,
         me: settings.readers.iter().flat_map(|reader| reader.me.iter().cloned()).collect(),
         names: settings.names.clone(),
         settings: all,
     })
+}
+
+async fn read(sources: &[SecretSource]) -> Result<Vec<Secret>, SecretError> {
+    let mut secrets = Vec::with_capacity(sources.len());
+    for source in sources {
+        secrets.push(source.read().await?);
+    }
+    Ok(secrets)
 }

@@ -136,6 +136,40 @@ fn a_signature_over_the_address_is_over_that_of_the_outside() {
     daemon.stop();
 }
 
+/// A secret that is a part of the address: of a kind of its own, and of any other, each of two while one is changed.
+#[test]
+fn either_secret_of_an_address_is_good() {
+    let [new, old] = ["Jk3vTq8Zr1LxWc5NaB2cD4eF6gH8jK0m", "Zk3vTq8Zr1LxWc5NaB2cD4eF6gH8jK0m"];
+    let home = Home::new();
+    let two = format!("[{}, {}]", home.secret("new", new), home.secret("old", old));
+    let chat = format!(
+        "[[chat]]\nname = \"base\"\nkind = \"basecamp\"\nme = []\npath_secret = {two}\n\
+         [[chat]]\nname = \"door\"\nkind = \"generic\"\nsecret = {two}\nauth = {{ type = \"path\" }}\n\
+         mapping = {{ id = \"/id\", text = \"/text\" }}\n"
+    );
+    let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
+    let daemon = home.start();
+    let called = |target: &str, id: u32| {
+        let body = format!(
+            r#"{{"id":{id},"text":"canary","kind":"message_created","recording":{{"id":{id},"content":"canary"}}}}"#
+        );
+        let head = format!("POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+        status(&at(&home), format!("{head}{body}").as_bytes(), target)
+    };
+    assert_eq!((called(&format!("/hook/base/{new}"), 1), called(&format!("/hook/base/{old}"), 2)), (200, 200));
+    assert_eq!((called(&format!("/hook/door/{new}"), 3), called(&format!("/hook/door/{old}?x=1"), 4)), (202, 202));
+    for hook in ["base", "door"] {
+        for wrong in ["", "/x", &format!("/{new}/"), &format!("/{new}x"), &format!("?/{new}"), &format!("/x?{new}")] {
+            assert_eq!(called(&format!("/hook/{hook}{wrong}"), 5), 401, "{hook}{wrong}");
+        }
+    }
+    daemon.until("each is held once", |status| status["held"] == 4);
+    let shown = [daemon.tell(&["hook", "list"]), daemon.tell(&["status"]), home.log()].concat();
+    assert!(!shown.contains(new) && !shown.contains(old) && shown.contains("door"), "{shown}");
+    daemon.stop();
+}
+
 /// What is answered tells nothing of why.
 #[test]
 fn all_refusals_are_alike() {

@@ -25,6 +25,7 @@ mod chat_states;
 mod command_line;
 mod config;
 mod config_hooks;
+mod config_hooks_proof;
 mod courier;
 mod crash;
 mod cyrus;

@@ -173,7 +173,8 @@ fn names(bench: &mut Bench<'_>, written: &Written) -> Option<BTreeMap<String, St
 fn own(bench: &mut Bench<'_>, (kind, name): (Kind, Option<&At<HookName>>), written: &mut Written) -> Option<Own> {
     let prefix = written.prefix.as_str();
     let own = setting::own(bench, prefix, (kind, std::mem::take(&mut written.own)))?;
-    let wrong = registry::service(kind).wrong(name.map_or("", |name| name.value.as_str()), &own.settings);
+    let name = name.map_or("", |name| name.value.as_str());
+    let wrong = registry::service(kind).wrong(Some(name).filter(|_| written.secret_at.is_none()), &own.settings);
     for Wrong { key, text } in &wrong {
         // What is missing is told where the table begins in which it is.
         let mut path = key.as_str();
@@ -204,9 +205,13 @@ fn secrets(bench: &mut Bench<'_>, (kind, proof): (Kind, Proof), written: Written
             bench.faults.error(written.offset, text);
             None
         }
-        (Proof::Other(_) | Proof::Handshake, None) => Some(Vec::new()),
-        (Proof::Secret(_) | Proof::Handshake, Some(_)) => {
-            let origin = if let Proof::Secret(origin) = proof { origin } else { Origin::Service };
+        (Proof::Other(_) | Proof::Handshake | Proof::Address, None) => Some(Vec::new()),
+        (Proof::Secret(_) | Proof::Handshake | Proof::Address, Some(_)) => {
+            let origin = match proof {
+                Proof::Secret(origin) => origin,
+                Proof::Address => Origin::Address,
+                Proof::Handshake | Proof::Other(_) => Origin::Service,
+            };
             let proves = Proves { kind, origin };
             let sources = written.secrets?.into_iter().map(|secret| secret::of_hook(bench, prefix, secret, proves));
             sources.collect::<Vec<_>>().into_iter().collect()
