@@ -33,6 +33,11 @@ pub trait Service: Sync {
         false
     }
 
+    /// The address under which its service was told to call it, and the key that says so; `None`: none of its own keys does.
+    fn called_at<'s>(&self, _settings: &'s Settings) -> Option<(&'static str, &'s str)> {
+        None
+    }
+
     /// Why this can be none of its secrets; `None`: it may be.
     fn unfit(&self, _secret: &str) -> Option<&'static str> {
         None

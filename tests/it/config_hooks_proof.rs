@@ -39,3 +39,30 @@ fn a_hook_that_its_address_proves() {
     let text = config::describe(&load(&door(two)).unwrap());
     assert!(text.contains("address         POST https://tidings.example.org/t/hook/door/SECRET\n"), "{text}");
 }
+
+/// Where the service was told an address and the service's own is known, they are the same.
+#[test]
+fn a_hook_that_is_called_elsewhere_is_told() {
+    let trello = |url: &str| hook("h", "trello", &format!("{SECRET}callback_url = {url:?}\nme = []\n"));
+    let google = |mode: &str, audience: &str| {
+        let keys = format!("audience = {audience:?}\naudience_mode = {mode:?}\n{{FILE}} = \"certs.json\"\nme = []\n");
+        let file = if mode == "endpoint_url" { "jwks_file" } else { "certs_file" };
+        hook("h", "google-chat", &keys.replace("{FILE}", file))
+    };
+    let said = |hook: &str| {
+        let config = load(hook).unwrap_or_else(|said| panic!("{hook}: {said}"));
+        config.warnings.iter().map(|warning| warning.text.clone()).collect::<Vec<_>>()
+    };
+    let ours = "https://tidings.example.org/t/hook/h";
+    for right in [trello(ours), google("endpoint_url", ours), google("project_number", "1234567890")] {
+        assert_eq!(said(&right), Vec::<String>::new(), "{right}");
+    }
+    for other in
+        ["https://tidings.example.org/hook/h", "https://tidings.example.org/t/hook/h/", "http://x.example/t/hook/h"]
+    {
+        let warned = said(&trello(other));
+        assert_eq!(warned.len(), 1, "{other}: {warned:?}");
+        assert!(warned[0].contains("\"callback_url\" is not the address of this hook, which is \"https://tidings.example.org/t/hook/h\" by `public_url`; write what"), "{warned:?}");
+        assert!(said(&google("endpoint_url", other))[0].contains("\"audience\" is not the address"), "{other}");
+    }
+}

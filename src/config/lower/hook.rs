@@ -37,6 +37,8 @@ pub struct Hook {
     pub me_given: bool,
     /// Whether its service signs the address that it calls.
     pub covers_address: bool,
+    /// The address under which its service was told to call it, the key that says so, and where it stands.
+    pub called_at: Option<(&'static str, At<String>)>,
     /// Whether its messages name people by marks.
     pub names_people: bool,
     /// The hook without readers; `None`: an error is noted.
@@ -72,6 +74,7 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
         me,
         me_given,
         covers_address: false,
+        called_at: None,
         names_people: false,
         settings: None,
     };
@@ -92,6 +95,9 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
     }
     let Some(own) = own(bench, (kind, hook.name.as_ref()), &mut written) else { return hook };
     hook.names_people = registry::service(kind).names_people(&own.settings);
+    hook.called_at = registry::service(kind)
+        .called_at(&own.settings)
+        .map(|(key, url)| (key, At::new(own.places.get(key).copied().unwrap_or(hook.offset), url.to_owned())));
     hook.covers_address = registry::service(kind).covers_address(&own.settings);
     let secrets = secrets(bench, (kind, registry::service(kind).proof(&own.settings)), written);
     hook.settings =
