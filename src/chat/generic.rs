@@ -118,7 +118,7 @@ fn handshake(settings: &Settings, request: &Request<'_>) -> Option<Answer> {
         Setting::Text(word) if word == "ok" && is_look => Some(Answer::empty(200)),
         Setting::Table(table) => {
             let by_field = table.text("echo_field").filter(|_| !is_look).and_then(|pointer| {
-                let body: Value = serde_json::from_slice(request.body).ok()?;
+                let body = field::json(request.body).ok()?;
                 field::id(&body, pointer)
             });
             let by_query = || table.text("echo_query").filter(|_| is_look).and_then(|name| request.query(name));

@@ -240,7 +240,7 @@ fn shown(told: &Value, plain: String) -> String {
     if !plain.is_empty() {
         return plain;
     }
-    let cards = attachments(told).filter_map(|one| serde_json::from_str::<Value>(field::text(one, "/content")?).ok());
+    let cards = attachments(told).filter_map(|one| field::json(field::text(one, "/content")?.as_bytes()).ok());
     let texts =
         cards.map(|card| card::texts(&card, &["title", "subtitle", "body", "items", "columns", "facts", "text"]));
     texts.collect::<Vec<_>>().join("\n")

@@ -44,6 +44,10 @@ fn bodies_are_read_or_refused_at_once() {
     check("nothing", b"", 400);
     check("deep lists", &filled("[", ["", ""]), 400);
     check("deep objects", &filled("{\"canary\":", ["", ""]), 400);
+    let levels = |count: usize| format!("\",\"x\":{}{},\"y\":\"", "[".repeat(count), "]".repeat(count));
+    // Two are the event and what holds it.
+    check("64 levels", message("1799830806.000100", &format!("canary{}", levels(62)), "").as_bytes(), 200);
+    check("65 levels", message("1799830807.000100", &format!("canary{}", levels(63)), "").as_bytes(), 400);
     check("200 levels", says(&format!("\",\"x\":{}{},\"y\":\"", "[".repeat(200), "]".repeat(200))).as_bytes(), 400);
     check("many numbers", &filled("0,", ["[", "0]"]), 400);
     check("many objects", &filled("{\"a\":0},", ["[", "0]"]), 400);
@@ -85,7 +89,7 @@ fn bodies_are_read_or_refused_at_once() {
     check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(6_700)).as_bytes(), 200);
     let after = memory(&daemon);
     assert!(after < before + 2 * GROWTH, "{before} octets before, {after} after");
-    daemon.until("each message is held once", |status| status["held"] == 4);
+    daemon.until("each message is held once", |status| status["held"] == 5);
     let log = home.log();
     assert!(!log.contains("canary") && !log.contains(SECRET) && !log.contains("C1"), "{log}");
     daemon.stop();
@@ -254,7 +258,7 @@ fn who_dawdles_over_a_hook_keeps_nobody_out() {
     }
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "50 requests took {took:?}");
-    daemon.until("all are held", |status| status["held"] == 40);
+    daemon.until("all are held", |status| status["held"] == 50);
     drop((heads, bodies));
     daemon.stop();
 }
