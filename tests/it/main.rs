@@ -31,6 +31,7 @@ mod crash;
 mod cyrus;
 mod explain;
 mod field;
+mod field_chat;
 mod forward;
 mod history;
 mod hooks;
