@@ -8,7 +8,7 @@ use super::request::Request;
 use super::setting::{Key, Settings, Wrong};
 
 /// What a proven request says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Said {
     /// These things happened; none: nothing for us.
     Events(Vec<Event>),

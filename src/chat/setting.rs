@@ -56,7 +56,7 @@ pub enum Need {
 }
 
 /// What is written at a key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Setting {
     /// A text or word.
     Text(String),
@@ -82,7 +82,7 @@ pub struct Wrong {
 }
 
 /// What is written at a kind's keys.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings(pub BTreeMap<String, Setting>);
 
 impl Setting {

@@ -95,6 +95,31 @@ fn bodies_are_read_or_refused_at_once() {
     daemon.stop();
 }
 
+/// A megabyte of gzip that is 20 MB of spaces, 165 MB for whoever takes all of it: no body is ever unpacked.
+#[test]
+fn what_is_packed_stays_packed() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    assert_eq!(status(&at, &whole(says("warm").as_bytes(), &[JSON]), "warm"), 200);
+    const HEAD: [u8; 12] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x53, 0x18];
+    // Of deflate: the last 258 bytes once more, eight times.
+    const AGAIN: [u8; 13] = [0x05, 0xa3, 0x60, 0x14, 0x8c, 0x82, 0x51, 0x30, 0x0a, 0x46, 0xc1, 0x28, 0x18];
+    let bomb = [&HEAD[..], &AGAIN.repeat((LIMIT - HEAD.len()) / AGAIN.len())].concat();
+    let before = memory(&daemon);
+    for coding in ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "identity"] {
+        let field = format!("Content-Encoding: {coding}");
+        assert_eq!(status(&at, &whole(&bomb, &[JSON, &field]), coding), 400, "{coding}");
+    }
+    let head = head("POST /hook/team", &bomb, (now(), SECRET), &[JSON, "Transfer-Encoding: gzip, chunked"]);
+    let chunk = format!("{:x}\r\n", bomb.len());
+    let chunked = [head.as_bytes(), chunk.as_bytes(), &bomb, b"\r\n0\r\n\r\n"].concat();
+    assert_eq!(status(&at, &chunked, "packed by transfer"), 400);
+    let after = memory(&daemon);
+    assert!(after < before + GROWTH, "{before} octets before, {after} after");
+    daemon.stop();
+}
+
 #[test]
 fn framing_that_lies_is_refused() {
     let home = home();

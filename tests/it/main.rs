@@ -35,6 +35,7 @@ mod field_chat;
 mod forward;
 mod history;
 mod hooks;
+mod hooks_compare;
 mod hooks_hostile;
 mod hooks_proof;
 mod hooks_watched;
