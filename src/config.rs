@@ -54,7 +54,7 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Config, Vec<Fault>
     }
     read.names();
     read.claims();
-    read.readers(&file);
+    read.readers(&file, service.as_ref().and_then(|service| service.public_url.as_deref()));
     read.config(path, service)
 }
 
@@ -163,7 +163,7 @@ impl Read {
     }
 
     /// Each hook has a name of its own, and is for somebody.
-    fn readers(&mut self, main: &File) {
+    fn readers(&mut self, main: &File, public_url: Option<&str>) {
         let main_is_somebodys = self.people.iter().any(|(file, _)| *file == 0);
         let people = self.people.iter().filter_map(|(file, person)| {
             let (id, accounts, ids) = (&person.id.as_ref()?.value, &person.accounts, &person.ids);
@@ -176,7 +176,7 @@ impl Read {
         };
         let everybody = Everybody { people: people.collect(), stems: &self.stems, main: main_file };
         let mut all = hooks::readers(&mut self.hooks, &everybody);
-        all.extend(hooks::listener(&self.hooks, main.given));
+        all.extend(hooks::listener(&self.hooks, main.given, public_url));
         for Noted { file, offset, weight, text, other, advice } in all {
             let other = other.filter(|(other, _)| *other != file);
             let place = other.map_or_else(String::new, |(other, offset)| format!(" in {}", self.place(other, offset)));
@@ -270,10 +270,12 @@ pub async fn check_secrets(config: &Config, asker: Asker) -> Vec<Fault> {
 /// What is wrong with a secret that proves requests; `None`: nothing that can be seen.
 fn judged(proves: Option<Proves>, secret: &Secret) -> Option<(Weight, String)> {
     let Proves { kind, origin } = proves?;
-    if let Some(why) = registry::service(kind).unfit(secret.reveal()) {
+    let in_address = || proof::unfit_for_address(secret.reveal()).filter(|_| origin == Origin::Address);
+    let unfit = registry::service(kind).unfit(secret.reveal()).or_else(in_address);
+    if let Some(why) = unfit {
         return Some((Weight::Error, format!("the secret {why}")));
     }
-    let is_weak = origin == Origin::User && proof::is_weak(secret.reveal());
+    let is_weak = origin.is_ours() && proof::is_weak(secret.reveal());
     let text = "the secret is shorter than 24 random bytes are; give another one, there and here: `openssl rand -hex 24` makes one";
     is_weak.then(|| (Weight::Warning, text.to_owned()))
 }

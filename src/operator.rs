@@ -66,7 +66,7 @@ async fn carry_out(operator: &Operator, asked: Asked) -> Result<Reply, Trouble> 
         }
         Request::Pause { until } => pause(operator, &whom.one()?.person, &until).await,
         Request::Resume => resume(operator, &whom.one()?.person).await,
-        Request::Hooks => Ok(hooks::list(operator, &whom)),
+        Request::Hooks => Ok(Reply::Hooks { hooks: hooks::list(operator, &whom) }),
         Request::Expect { hook } => hooks::expect(operator, &whom, &hook).await,
         Request::Backup => backup::write(operator).await,
         Request::Forget { what } => backup::forget(operator, &whom, &what).await,

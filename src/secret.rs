@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::limits;
 
-/// A password or token: bytes that `Debug` never shows and that are wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
+/// A password or token: bytes that `Debug` never shows and that are wiped when dropped. It has no `==`: whoever measures how
+/// long that takes learns how much of a guess is right. What comes from outside is held against it by `chat::sign` alone.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -26,6 +27,12 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is another of ours, in a time that tells nothing but their lengths.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (own, other) = (self.0.as_bytes(), other.0.as_bytes());
+        own.len() == other.len() && own.iter().zip(other).fold(0, |unlike, (own, other)| unlike | (own ^ other)) == 0
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -35,7 +42,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Where a secret comes from; read when it is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum SecretSource {
     /// A plain string of the configuration.
     Plain(Secret),
@@ -52,6 +59,23 @@ pub enum SecretSource {
     Env(String),
     /// The first line that a program prints, run at each connect.
     Command(Vec<String>),
+}
+
+impl Eq for SecretSource {}
+
+impl PartialEq for SecretSource {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plain(own), Self::Plain(other)) => own.is_same(other),
+            (Self::Credential { directory, name }, Self::Credential { directory: folder, name: other }) => {
+                directory == folder && name == other
+            }
+            (Self::File(own), Self::File(other)) => own == other,
+            (Self::Env(own), Self::Env(other)) => own == other,
+            (Self::Command(own), Self::Command(other)) => own == other,
+            _ => false,
+        }
+    }
 }
 
 /// Why a secret could not be had; says where, never what.
@@ -243,6 +267,34 @@ mod tests {
 
     async fn shell(script: &str) -> Result<Secret, SecretError> {
         SecretSource::Command(["sh", "-c", script].map(str::to_owned).to_vec()).read().await
+    }
+
+    /// Does not compile once a secret has `==`: `_` could then be either of the two.
+    #[test]
+    fn a_secret_is_compared_with_nothing() {
+        trait Compared<Way> {
+            fn is_fine() {}
+        }
+        impl<T: ?Sized> Compared<()> for T {}
+        #[allow(dead_code)]
+        struct ByOperator;
+        impl<T: ?Sized + PartialEq> Compared<ByOperator> for T {}
+        <Secret as Compared<_>>::is_fine();
+    }
+
+    #[test]
+    fn secrets_are_the_same_or_not() {
+        let check = |own: &str, other: &str, expected: bool| {
+            let [own, other] = [own, other].map(|text| Secret::new(text.to_owned()));
+            assert_eq!(own.is_same(&other), expected, "{} {}", own.reveal(), other.reveal());
+            assert_eq!(SecretSource::Plain(own) == SecretSource::Plain(other), expected);
+        };
+        check("", "", true);
+        check("token", "token", true);
+        for other in ["", "tokem", "uoken", "Token", "toke", "tokens"] {
+            check("token", other, false);
+        }
+        assert_ne!(SecretSource::Plain(Secret::new("A".to_owned())), SecretSource::Env("A".to_owned()));
     }
 
     #[tokio::test]

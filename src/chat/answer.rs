@@ -41,7 +41,7 @@ impl Answer {
 }
 
 /// What came of a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Taken {
     /// It is proven and read: the answer goes out once what it says is durable.
     Events {
@@ -62,7 +62,7 @@ pub enum Taken {
 }
 
 /// A handshake and its answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Handshake {
     /// The answer.
     pub answer: Answer,

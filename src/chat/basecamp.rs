@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::event::{Channel, Event, Mentions, Sender, What};
 use super::hook::Hook;
-use super::proof::Proof;
+use super::proof::{self, Proof};
 use super::request::Request;
 use super::service::{Said, Service};
 use super::setting::{Key, Need, Settings, Shape};
@@ -18,7 +18,7 @@ pub struct Basecamp;
 
 const KEYS: &[Key] = &[Key {
     name: "path_secret",
-    shape: Shape::Secret,
+    shape: Shape::Secrets,
     need: Need::Must,
     about: "The last part of the address that is given to Basecamp: long and random, because nothing else proves a request.",
 }];
@@ -41,14 +41,13 @@ impl Service for Basecamp {
     }
 
     fn unfit(&self, secret: &str) -> Option<&'static str> {
-        let is_part = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
-        (!is_part).then_some("is no part of an address; write letters, digits, \"-\", \"_\" and \".\" alone")
+        proof::unfit_for_address(secret)
     }
 
     fn verify(&self, hook: &Hook, request: &Request<'_>) -> Result<(), Refusal> {
         let last = request.last_segment().ok_or(Refusal::Unproven("secret missing"))?;
-        let secret = hook.settings.secret("path_secret").ok_or(Refusal::Unproven("path_secret is not configured"))?;
-        if sign::is_same(secret.reveal(), last) { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }
+        let is_known = sign::is_token(hook.settings.secrets("path_secret"), last);
+        if is_known { Ok(()) } else { Err(Refusal::Unproven("secret wrong")) }
     }
 
     fn read(&self, _hook: &Hook, request: &Request<'_>) -> Result<Said, Refusal> {

@@ -7,27 +7,45 @@ use super::answer::Refusal;
 use crate::limits;
 use crate::text;
 
-/// Reads a body as JSON, which serde_json bounds in depth.
+/// Reads a body as JSON: the one place where what a service sends is parsed.
 ///
 /// # Errors
-/// When it is none, or holds more values than any that a service sends.
+/// When it is none, or holds more values, or deeper ones, than any that a service sends.
 pub fn json(body: &[u8]) -> Result<Value, Refusal> {
-    if memory(body) > limits::judgement::HOOK_VALUES {
+    let Size { octets, depth } = size(body);
+    if octets > limits::judgement::HOOK_VALUES {
         return Err(Refusal::Unreadable("body holds too many values"));
+    }
+    if depth > limits::judgement::HOOK_DEPTH {
+        return Err(Refusal::Unreadable("body is nested too deeply"));
     }
     serde_json::from_slice(body).map_err(|_| Refusal::Unreadable("body is not JSON"))
 }
 
-/// How many octets its values take in memory, about, beside its strings: by what opens and parts them, outside of strings. A
-/// node of an object's tree has room for eleven, one of a list for four at first; the allocator keeps some of it.
-fn memory(body: &[u8]) -> usize {
-    let mut octets = 0;
+/// How large JSON is once it is read.
+#[derive(Debug, PartialEq, Eq)]
+struct Size {
+    /// How many octets its values take in memory, about, beside its strings.
+    octets: usize,
+    /// How many lists and objects stand one in another.
+    depth: usize,
+}
+
+/// By what opens, parts and closes values, outside of strings. A node of an object's tree has room for eleven, one of a list for
+/// four at first; the allocator keeps some of it. Of what is no JSON it says something, and the parser that it is none.
+fn size(body: &[u8]) -> Size {
+    let mut size = Size { octets: 0, depth: 0 };
+    let mut open: usize = 0;
     let mut bytes = body.iter();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'{' => octets += 832,
-            b'[' => octets += 128,
-            b',' => octets += 96,
+            b'{' | b'[' => {
+                size.octets += if *byte == b'{' { 832 } else { 128 };
+                open += 1;
+                size.depth = size.depth.max(open);
+            }
+            b'}' | b']' => open = open.saturating_sub(1),
+            b',' => size.octets += 96,
             b'"' => {
                 while let Some(byte) = bytes.next().filter(|byte| **byte != b'"') {
                     if *byte == b'\\' {
@@ -38,7 +56,7 @@ fn memory(body: &[u8]) -> usize {
             _ => {}
         }
     }
-    octets
+    size
 }
 
 /// A text that stands there and is not empty.
@@ -106,20 +124,43 @@ pub fn moment(digits: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::{json, memory};
+    use super::{Size, json, size};
+    use crate::chat::answer::Refusal;
     use crate::limits;
 
     #[test]
     fn what_values_take_is_counted_outside_of_strings() {
-        let check = |body: &str, expected: usize| assert_eq!(memory(body.as_bytes()), expected, "{body}");
-        check("", 0);
-        check("{}", 832);
-        check("[0,[1,2],{\"a\":3}]", 832 + 2 * 128 + 3 * 96);
-        check(r#"{"a,[{":",[{","b\",":"\\","c":[]}"#, 832 + 128 + 2 * 96);
-        check(r#""unended,[{\"#, 0);
+        let check = |body: &str, octets: usize, depth: usize| {
+            assert_eq!(size(body.as_bytes()), Size { octets, depth }, "{body}");
+        };
+        check("", 0, 0);
+        check("{}", 832, 1);
+        check("[0,[1,2],{\"a\":3}]", 832 + 2 * 128 + 3 * 96, 2);
+        check(r#"{"a,[{":",[{","b\",":"\\","c":[]}"#, 832 + 128 + 2 * 96, 2);
+        check(r#""unended,[{\"#, 0, 0);
+        check("]]}[[]", 2 * 128, 2);
         let list = |count: usize| json(format!("[{}0]", "{},".repeat(count)).as_bytes());
         let most = limits::judgement::HOOK_VALUES / 928;
         assert!(list(most - 1).is_ok() && list(most + 1).is_err());
         assert!(json(format!("{:?}", ",[{".repeat(100_000)).as_bytes()).is_ok());
+    }
+    #[test]
+    fn what_is_nested_too_deeply_is_no_body() {
+        let check = |body: &str, expected: Option<&'static str>| {
+            assert_eq!(json(body.as_bytes()).err(), expected.map(Refusal::Unreadable), "{body}");
+        };
+        let (most, deep) = (limits::judgement::HOOK_DEPTH, "body is nested too deeply");
+        let lists = |depth: usize| format!("{}0{}", "[".repeat(depth), "]".repeat(depth));
+        let objects = |depth: usize| format!("{}0{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        for (depth, expected) in [(most, None), (most + 1, Some(deep)), (127, Some(deep)), (128, Some(deep))] {
+            check(&lists(depth), expected);
+            check(&objects(depth), expected);
+            check(&format!(r#"{{"a":[[0]],"b":{}}}"#, lists(depth - 1)), expected);
+            check(&format!(r#"[{{"a":"]}}\"]}}"}},{}]"#, objects(depth - 1)), expected);
+        }
+        // Beside one another they may be as many as they like, and in a text anything.
+        check(&format!("[{}[]]", "[[[]]],".repeat(200)), None);
+        check(&format!("{:?}", "[".repeat(1_000)), None);
+        check(&"[".repeat(most), Some("body is not JSON"));
     }
 }

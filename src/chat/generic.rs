@@ -46,14 +46,10 @@ impl Service for Generic {
 
     fn proof(&self, settings: &Settings) -> Proof {
         match settings.table("auth").and_then(|auth| auth.text("type")) {
-            Some("path") => Proof::Other("its name"),
+            Some("path") => Proof::Address,
             Some("standard-webhooks") => Proof::Secret(Origin::Service),
             _ => Proof::Secret(Origin::User),
         }
-    }
-
-    fn name_is_secret(&self, settings: &Settings) -> bool {
-        settings.table("auth").is_some_and(|auth| auth.text("type") == Some("path"))
     }
 
     fn covers_address(&self, settings: &Settings) -> bool {
@@ -61,7 +57,7 @@ impl Service for Generic {
         auth.and_then(|auth| auth.text("signed")).is_some_and(|signed| signed.contains("{url}"))
     }
 
-    fn wrong(&self, name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         check::wrong(name, settings)
     }
 
@@ -122,7 +118,7 @@ fn handshake(settings: &Settings, request: &Request<'_>) -> Option<Answer> {
         Setting::Text(word) if word == "ok" && is_look => Some(Answer::empty(200)),
         Setting::Table(table) => {
             let by_field = table.text("echo_field").filter(|_| !is_look).and_then(|pointer| {
-                let body: Value = serde_json::from_slice(request.body).ok()?;
+                let body = field::json(request.body).ok()?;
                 field::id(&body, pointer)
             });
             let by_query = || table.text("echo_query").filter(|_| is_look).and_then(|name| request.query(name));

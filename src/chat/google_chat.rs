@@ -55,7 +55,11 @@ impl Service for GoogleChat {
         Proof::Other("tokens that Google signs")
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn called_at<'s>(&self, settings: &'s Settings) -> Option<(&'static str, &'s str)> {
+        Some(("audience", settings.text("audience").filter(|_| is_by_url(settings))?))
+    }
+
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let (key, known) = (keys_key(settings), settings.file(keys_key(settings)));
         match known {
             None => {

@@ -43,7 +43,7 @@ impl Service for Grafana {
         Proof::Secret(Origin::User)
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let idle = settings.0.contains_key("tolerance") && settings.text("timestamp_header").is_none();
         let text = "has no meaning without \"timestamp_header\"; remove it, or name that field";
         idle.then(|| Wrong { key: "tolerance".to_owned(), text: text.to_owned() }).into_iter().collect()

@@ -23,7 +23,7 @@ pub fn claims(token: &str, keys: &[u8], now: Timestamp) -> Result<Value, Refusal
     let parts: Vec<&str> = token.splitn(4, '.').collect();
     let [head, claims, tag] = parts.as_slice() else { return Err(unreadable) };
     let part = |text: &str| sign::base64_url(text).ok_or(Refusal::Unproven("token not readable"));
-    let header: Value = serde_json::from_slice(&part(head)?).map_err(|_| unreadable.clone())?;
+    let header = field::json(&part(head)?).map_err(|_| unreadable.clone())?;
     // Whoever may choose the algorithm chooses none.
     if field::text(&header, "/alg") != Some("RS256") {
         return Err(Refusal::Unproven("token of another algorithm"));
@@ -33,7 +33,7 @@ pub fn claims(token: &str, keys: &[u8], now: Timestamp) -> Result<Value, Refusal
     if !is_signed(kid, keys, signed.as_bytes(), &part(tag)?) {
         return Err(Refusal::Unproven("signature wrong"));
     }
-    let claims: Value = serde_json::from_slice(&part(claims)?).map_err(|_| unreadable)?;
+    let claims = field::json(&part(claims)?).map_err(|_| unreadable)?;
     let expires = field::since_1970(&claims, "/exp").ok_or(Refusal::Unproven("token never expires"))?;
     if now.duration_since(expires) > LEEWAY {
         return Err(Refusal::Unproven("token expired"));

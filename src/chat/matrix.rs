@@ -90,10 +90,7 @@ fn event(told: &Value, transaction: &str) -> Option<Event> {
         "m.room.redaction" => {
             What::Delete { of: field::id(told, "/redacts").or_else(|| field::id(content, "/redacts"))? }
         }
-        "m.room.message" if field::text(content, "/m.relates_to/rel_type") == Some("m.replace") => {
-            What::Edit { of: field::id(content, "/m.relates_to/event_id")? }
-        }
-        "m.room.message" => What::Message,
+        "m.room.message" => what(content)?,
         _ => return None,
     };
     let event = Event {
@@ -120,6 +117,14 @@ fn introduction(told: &Value) -> Option<Introduction> {
         _ => return None,
     };
     Some(Introduction { id: id?, name: field::id(told, name)? })
+}
+
+/// What a message is by its content: one of its own, or a change of another; `None`: a change of nobody knows what.
+pub fn what(content: &Value) -> Option<What> {
+    if field::text(content, "/m.relates_to/rel_type") != Some("m.replace") {
+        return Some(What::Message);
+    }
+    Some(What::Edit { of: field::id(content, "/m.relates_to/event_id")? })
 }
 
 /// An event with what its content says.

@@ -34,7 +34,7 @@ impl Service for MatrixPush {
         Proof::Other("its push keys")
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let least = limits::judgement::HOOK_PATH_SECRET;
         let short = settings.list("pushkeys").iter().any(|key| key.chars().count() < least);
         let text = format!(
@@ -77,7 +77,10 @@ impl Service for MatrixPush {
         if field::text(told, "/type").is_some_and(|kind| kind != "m.room.message") {
             return Ok(Said::Events(Vec::new()));
         }
+        let content = told.get("content").unwrap_or(&Value::Null);
+        let Some(what) = matrix::what(content) else { return Ok(Said::Events(Vec::new())) };
         let event = Event {
+            what,
             dedupe: vec![id.clone()],
             id,
             sender: Sender {
@@ -93,8 +96,7 @@ impl Service for MatrixPush {
             weight: field::id(told, "/prio").map(|prio| ("priority", prio)).into_iter().collect(),
             ..Event::default()
         };
-        let event = matrix::said(event, told.get("content").unwrap_or(&Value::Null));
-        Ok(Said::Events(vec![event]))
+        Ok(Said::Events(vec![matrix::said(event, content)]))
     }
 
     fn thanks(&self, _hook: &Hook) -> Answer {

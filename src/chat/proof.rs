@@ -7,6 +7,8 @@ pub enum Proof {
     Secret(Origin),
     /// A secret that its handshake brings; one that is known already may be written.
     Handshake,
+    /// The address that it is called at: its `secret` is the last part of it, or its own name is the secret.
+    Address,
     /// Something else, in words; a `secret` would prove nothing.
     Other(&'static str),
 }
@@ -18,8 +20,23 @@ pub enum Origin {
     Service,
     /// Whoever sets up the hook.
     User,
+    /// The same, for a part of an address.
+    Address,
     /// The service, and it is a public key: anybody may read it.
     Public,
+}
+
+impl Origin {
+    /// Whether it is our side that decides how long a secret is.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::User | Self::Address)
+    }
+}
+
+/// Why this cannot stand in an address as it is; `None`: it can (the unreserved characters of RFC 3986 section 2.3).
+pub fn unfit_for_address(secret: &str) -> Option<&'static str> {
+    let is_part = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+    (!is_part).then_some("is no part of an address; write letters, digits, \"-\", \"_\" and \".\" alone")
 }
 
 /// Bits of 24 random bytes.
@@ -47,7 +64,17 @@ pub fn is_weak(secret: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_weak;
+    use super::{is_weak, unfit_for_address};
+
+    #[test]
+    fn what_an_address_cannot_hold_is_no_secret_of_it() {
+        for fit in ["Jk3vTq8Zr1LxWc5N", "a-b_c.d~e", ""] {
+            assert_eq!(unfit_for_address(fit), None, "{fit}");
+        }
+        for unfit in ["a/b", "a b", "a+b", "a=", "a?b", "a%20b", "é", "a#b"] {
+            assert!(unfit_for_address(unfit).is_some(), "{unfit}");
+        }
+    }
 
     #[test]
     fn what_is_too_short_for_its_letters_is_weak() {

@@ -12,7 +12,7 @@ use super::request::Request;
 use super::setting::{Key, Settings, Wrong};
 
 /// What a proven request says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Said {
     /// These things happened; none: nothing for us.
     Events(Vec<Event>),
@@ -32,14 +32,14 @@ pub trait Service: Sync {
         Proof::Secret(Origin::Service)
     }
 
-    /// Whether whoever knows the hook's name is believed.
-    fn name_is_secret(&self, _settings: &Settings) -> bool {
-        false
-    }
-
     /// Whether what it signs covers the address that it calls.
     fn covers_address(&self, _settings: &Settings) -> bool {
         false
+    }
+
+    /// The address under which its service was told to call it, and the key that says so; `None`: none of its own keys does.
+    fn called_at<'s>(&self, _settings: &'s Settings) -> Option<(&'static str, &'s str)> {
+        None
     }
 
     /// Why this can be none of its secrets; `None`: it may be.
@@ -73,9 +73,9 @@ pub trait Service: Sync {
         ("POST", "")
     }
 
-    /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's. Secrets are not in
-    /// `settings`: they are read when they are used.
-    fn wrong(&self, _name: &str, _settings: &Settings) -> Vec<Wrong> {
+    /// What is wrong with what its own keys say, beyond the shape of each; `name` is the hook's, where it has no `secret` beside
+    /// it. Secrets are not in `settings`: they are read when they are used.
+    fn wrong(&self, _name: Option<&str>, _settings: &Settings) -> Vec<Wrong> {
         Vec::new()
     }
 

@@ -34,6 +34,8 @@ pub enum Shape {
     List,
     /// A secret, in any of its forms.
     Secret,
+    /// A secret that proves requests, or a list of two while it is being changed.
+    Secrets,
     /// A file; its content.
     File,
     /// A file that others may not read; its content.
@@ -56,14 +58,14 @@ pub enum Need {
 }
 
 /// What is written at a key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Setting {
     /// A text or word.
     Text(String),
     /// Texts.
     List(Vec<String>),
-    /// A secret.
-    Secret(Secret),
+    /// Secrets, at least one.
+    Secrets(Vec<Secret>),
     /// A file's content.
     File(Vec<u8>),
     /// A duration.
@@ -82,7 +84,7 @@ pub struct Wrong {
 }
 
 /// What is written at a kind's keys.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings(pub BTreeMap<String, Setting>);
 
 impl Setting {
@@ -113,11 +115,11 @@ impl Settings {
         }
     }
 
-    /// A secret.
-    pub fn secret(&self, name: &str) -> Option<&Secret> {
-        match self.0.get(name)? {
-            Setting::Secret(secret) => Some(secret),
-            _ => None,
+    /// Secrets, any of which will do; empty where the key is left out.
+    pub fn secrets(&self, name: &str) -> &[Secret] {
+        match self.0.get(name) {
+            Some(Setting::Secrets(secrets)) => secrets,
+            _ => &[],
         }
     }
 

@@ -28,7 +28,7 @@ const fn key(name: &'static str, shape: Shape, need: Need, about: &'static str) 
 }
 
 const KEYS: &[Key] = &[
-    key("client_state", Shape::Secret, Need::Must, "The clientState that the subscription was made with."),
+    key("client_state", Shape::Secrets, Need::Must, "The clientState that the subscription was made with."),
     key(
         "app_ids",
         Shape::List,
@@ -57,7 +57,7 @@ impl Service for TeamsGraph {
     }
 
     /// What opens a message and proves it comes together, or not at all: then only that something changed is heard.
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         const TOGETHER: [&str; 4] = ["app_ids", "tenant", "jwks_file", "decrypt_key_file"];
         let given = |key: &&str| settings.0.contains_key(*key);
         let mut wrong = Vec::new();
@@ -155,7 +155,7 @@ fn path(resource: &str) -> Option<String> {
 
 fn is_known(hook: &Hook, item: &Value) -> bool {
     let state = field::text(item, "/clientState").unwrap_or_default();
-    hook.settings.secret("client_state").is_some_and(|known| sign::is_same(known.reveal(), state))
+    sign::is_token(hook.settings.secrets("client_state"), state)
 }
 
 fn valid(hook: &Hook, token: &str, request: &Request<'_>) -> Result<(), Refusal> {
@@ -278,7 +278,7 @@ fn shown(told: &Value, plain: String) -> String {
     if !plain.is_empty() {
         return plain;
     }
-    let cards = attachments(told).filter_map(|one| serde_json::from_str::<Value>(field::text(one, "/content")?).ok());
+    let cards = attachments(told).filter_map(|one| field::json(field::text(one, "/content")?.as_bytes()).ok());
     let texts =
         cards.map(|card| card::texts(&card, &["title", "subtitle", "body", "items", "columns", "facts", "text"]));
     texts.collect::<Vec<_>>().join("\n")

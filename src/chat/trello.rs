@@ -30,7 +30,11 @@ impl Service for Trello {
         true
     }
 
-    fn wrong(&self, _name: &str, settings: &Settings) -> Vec<Wrong> {
+    fn called_at<'s>(&self, settings: &'s Settings) -> Option<(&'static str, &'s str)> {
+        Some(("callback_url", settings.text("callback_url")?))
+    }
+
+    fn wrong(&self, _name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
         let url = settings.text("callback_url").unwrap_or("https://");
         let text = "is no address; write the callbackURL of the webhook, exactly as it was registered";
         (!url.starts_with("https://") && !url.starts_with("http://"))

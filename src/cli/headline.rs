@@ -1,8 +1,10 @@
 //! What stands first in `status`: that all is well, or what is wrong and what to do about it.
 
+use jiff::Timestamp;
+
 use super::show;
 use super::whom::Zones;
-use crate::control::wire::{OutboxLetter, SourceStatus, Status};
+use crate::control::wire::{HookStatus, OutboxLetter, SourceStatus, Status};
 
 /// The first lines; ends with a line feed.
 pub fn headline(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> String {
@@ -32,6 +34,8 @@ fn troubles(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> Vec
             if is_away { format!(" is not watched since {}", show::when(&source.since, zone)) } else { String::new() };
         troubles.push(format!("account {name}{away}: {error}{}", next.unwrap_or_default()));
     }
+    troubles.extend(status.hooks.iter().filter_map(shut));
+    troubles.extend(status.hooks.iter().filter_map(|hook| deaf(hook, zones)));
     let stuck: Vec<&OutboxLetter> =
         letters.iter().filter(|one| one.next_try.is_some() && one.error.is_some()).collect();
     if let Some(first) = stuck.first() {
@@ -65,6 +69,8 @@ fn notes(status: &Status, zones: &Zones<'_>) -> Vec<String> {
         let since = show::when(&source.since, zones.of_person(&source.person));
         notes.push(format!("account {} is {} since {since}", named(source, zones), source.state));
     }
+    notes.extend(status.hooks.iter().filter_map(|hook| unheard(hook, zones)));
+    notes.extend(status.hooks.iter().filter_map(unfetched));
     if status.uncertain > 0 {
         let letters = show::count(status.uncertain, "letter", "letters");
         notes.push(format!(
@@ -72,6 +78,45 @@ fn notes(status: &Status, zones: &Zones<'_>) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// A hook that nothing can be sent to.
+fn shut(hook: &HookStatus) -> Option<String> {
+    let why = hook.shut.as_ref()?;
+    Some(format!("hook {:?} takes no request: {why}\nthen reload; its service sends again for a while", hook.name))
+}
+
+/// A hook that has believed nothing yet; `None`: it has, or nothing came.
+fn deaf(hook: &HookStatus, zones: &Zones<'_>) -> Option<String> {
+    let name = &hook.name;
+    let why = hook.refusal.as_ref().filter(|_| hook.taken == 0 && hook.shut.is_none())?;
+    let refused = match hook.refused {
+        1 => "the one request that came".to_owned(),
+        many => format!("all {many} requests that came"),
+    };
+    let (at, advice) =
+        (refused_at(hook, zones), "nothing of it is heard; mostly its secret is not that of the service");
+    Some(format!("hook {name:?} has refused {refused}, the last at {at}: {why}\n{advice}"))
+}
+
+/// A hook whose references stay without their texts.
+fn unfetched(hook: &HookStatus) -> Option<String> {
+    let why = hook.unfetched.as_ref()?;
+    Some(format!("hook {:?} says what happened, without its text: {why}", hook.name))
+}
+
+/// A hook that takes and refuses: whoever knows its name may send it what is wrong.
+fn unheard(hook: &HookStatus, zones: &Zones<'_>) -> Option<String> {
+    let at = |at: &Option<String>| at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+    let is_last = at(&hook.refused_at) > at(&hook.last);
+    let why = hook.refusal.as_ref().filter(|_| is_last && hook.taken > 0 && hook.shut.is_none())?;
+    let at = refused_at(hook, zones);
+    Some(format!("hook {:?} refused what came last, at {at}: {why}", hook.name))
+}
+
+fn refused_at(hook: &HookStatus, zones: &Zones<'_>) -> String {
+    let zone = zones.of_person(hook.readers.first().map_or("", String::as_str));
+    show::when(hook.refused_at.as_deref().unwrap_or_default(), zone)
 }
 
 /// `"work"`, or where there are several persons `"ada/work"`.
@@ -93,7 +138,7 @@ mod tests {
 
     use super::headline;
     use crate::cli::whom::Zones;
-    use crate::control::wire::{OutboxLetter, PausedPerson, SourceStatus, Status};
+    use crate::control::wire::{HookStatus, OutboxLetter, PausedPerson, SourceStatus, Status};
 
     fn well() -> Status {
         let source = SourceStatus {
@@ -118,6 +163,25 @@ mod tests {
             degraded: None,
             paused_until: None,
             paused: Vec::new(),
+            hooks: vec![hook()],
+        }
+    }
+
+    fn hook() -> HookStatus {
+        HookStatus {
+            name: "team".to_owned(),
+            kind: "slack".to_owned(),
+            readers: vec!["me".to_owned()],
+            taken: 0,
+            last: None,
+            refused: 0,
+            refusal: None,
+            refused_at: None,
+            expected_until: None,
+            learned: false,
+            shut: None,
+            unfetched: None,
+            unfetched_at: None,
         }
     }
 
@@ -177,6 +241,48 @@ mod tests {
                 1 thing is wrong:
                 ! 2 letters cannot be sent: connect: refused
                   next try WED; `tidings outbox` shows what waits
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_hook_that_hears_nothing() {
+        let refuses = |status: &mut Status| {
+            status.hooks[0].refused = 12;
+            status.hooks[0].refusal = Some("signature wrong".to_owned());
+            status.hooks[0].refused_at = Some("2027-01-13T03:04:05Z".to_owned());
+        };
+        check(
+            refuses,
+            &[],
+            &expect![[r#"
+                1 thing is wrong:
+                ! hook "team" has refused all 12 requests that came, the last at Wed 13 Jan 2027 03:04 UTC: signature wrong
+                  nothing of it is heard; mostly its secret is not that of the service
+            "#]],
+        );
+        let took = |at: &'static str| {
+            move |status: &mut Status| {
+                refuses(status);
+                (status.hooks[0].taken, status.hooks[0].last) = (3, Some(at.to_owned()));
+            }
+        };
+        check(took("2027-01-13T03:04:06Z"), &[], &expect!["all is well\n"]);
+        check(
+            took("2027-01-13T03:04:04Z"),
+            &[],
+            &expect![[r#"
+                all is well
+                - hook "team" refused what came last, at Wed 13 Jan 2027 03:04 UTC: signature wrong
+            "#]],
+        );
+        check(
+            |status| status.hooks[0].shut = Some("cannot read the secret in \"/s\"".to_owned()),
+            &[],
+            &expect![[r#"
+                1 thing is wrong:
+                ! hook "team" takes no request: cannot read the secret in "/s"
+                  then reload; its service sends again for a while
             "#]],
         );
     }

@@ -63,6 +63,10 @@ pub fn status(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> S
         })
         .collect();
     out.push_str(&table(zones, &["DIGEST", "HELD", "NEXT"], rows));
+    if !status.hooks.is_empty() {
+        out.push('\n');
+        out.push_str(&hooks(&status.hooks, zones));
+    }
     out
 }
 
@@ -77,10 +81,11 @@ pub fn hooks(hooks: &[HookStatus], zones: &Zones<'_>) -> String {
         .map(|hook| {
             let last = hook.last.as_deref().map_or_else(|| "never".to_owned(), |at| show::when(at, zone(hook)));
             let (taken, refused) = (hook.taken.to_string(), hook.refused.to_string());
-            vec![hook.name.clone(), hook.kind.clone(), hook.readers.join(", "), taken, refused, last]
+            let state = if hook.shut.is_some() { "shut" } else { "open" }.to_owned();
+            vec![hook.name.clone(), hook.kind.clone(), hook.readers.join(", "), state, taken, refused, last]
         })
         .collect();
-    let mut out = show::table(&["HOOK", "KIND", "FOR", "TAKEN", "REFUSED", "LAST TAKEN"], &rows);
+    let mut out = show::table(&["HOOK", "KIND", "FOR", "STATE", "TAKEN", "REFUSED", "LAST TAKEN"], &rows);
     for hook in hooks {
         let at = |at: &Option<String>| at.as_deref().map(|at| show::when(at, zone(hook))).unwrap_or_default();
         if let Some(why) = &hook.shut {

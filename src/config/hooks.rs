@@ -70,8 +70,8 @@ fn noted(file: usize, offset: usize, text: String, advice: impl Into<String>) ->
     Noted { file, offset, weight: Weight::Error, text, other: None, advice: advice.into() }
 }
 
-/// Notes what the listener lacks for these hooks.
-pub fn listener(hooks: &[Numbered], given: Given) -> Vec<Noted> {
+/// Notes what the listener lacks for these hooks, and which of them are called elsewhere than at its `public_url`.
+pub fn listener(hooks: &[Numbered], given: Given, public_url: Option<&str>) -> Vec<Noted> {
     let mut all = Vec::new();
     if let Some((file, hook)) = hooks.first().filter(|_| !given.listen) {
         let text = format!("{}no request can come: the main file has no `listen`", hook.prefix);
@@ -82,7 +82,21 @@ pub fn listener(hooks: &[Numbered], given: Given) -> Vec<Noted> {
             format!("{}its service signs the address that it calls, and the main file does not say it", hook.prefix);
         all.push(noted(*file, hook.offset, text, "write public_url = \"https://tidings.example.org\" at its top"));
     }
+    let each = hooks.iter().filter_map(|(file, hook)| elsewhere(*file, hook, public_url?));
+    all.extend(each);
     all
+}
+
+/// A hook whose service was told another address than ours. No error: a proxy may lead from there to here.
+fn elsewhere(file: usize, hook: &Hook, public_url: &str) -> Option<Noted> {
+    let (key, told) = hook.called_at.as_ref()?;
+    let ours = format!("{public_url}/hook/{}", hook.name.as_ref()?.value);
+    if told.value == ours {
+        return None;
+    }
+    let text = format!("{}{key:?} is not the address of this hook, which is {ours:?} by `public_url`", hook.prefix);
+    let advice = "write what the service was told, letter by letter, or mend `public_url`";
+    Some(Noted { weight: Weight::Warning, ..noted(file, told.offset, text, advice) })
 }
 
 /// Gives each hook its readers, and notes names that are there twice and readers who are not there.

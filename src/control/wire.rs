@@ -185,6 +185,9 @@ pub struct Status {
     /// Everybody who has paused.
     #[serde(default)]
     pub paused: Vec<PausedPerson>,
+    /// The hooks, by name.
+    #[serde(default)]
+    pub hooks: Vec<HookStatus>,
 }
 
 /// How a hook is, since the daemon started.

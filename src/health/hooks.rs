@@ -10,6 +10,8 @@ use crate::model::name::{HookName, PersonName};
 /// What is known of one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookHealth {
+    /// What the log and `/metrics` call it: a name that is a secret is cut.
+    pub shown: String,
     /// The service: `slack`.
     pub kind: &'static str,
     /// For whom its messages are.
@@ -32,8 +34,9 @@ pub struct HookHealth {
 
 impl HookHealth {
     /// One to which nothing came.
-    pub fn new(kind: &'static str, readers: Vec<PersonName>) -> Self {
+    pub fn new((shown, kind): (String, &'static str), readers: Vec<PersonName>) -> Self {
         Self {
+            shown,
             kind,
             readers,
             brings_secret: false,
@@ -116,7 +119,7 @@ mod tests {
     fn a_refusal_is_news_once_a_minute_and_counts_stay_over_a_reload() {
         let (mut hooks, team) = (Hooks::default(), HookName::new("team"));
         let at = |seconds: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let open = || BTreeMap::from([(team.clone(), HookHealth::new("slack", Vec::new()))]);
+        let open = || BTreeMap::from([(team.clone(), HookHealth::new((team.to_string(), "slack"), Vec::new()))]);
         hooks.are(open());
         assert!(hooks.refused(&team, "signature wrong", at(0)));
         assert!(!hooks.refused(&team, "signature wrong", at(59)));

@@ -52,6 +52,9 @@ pub trait Receive: Send + Sync {
     /// A request to this hook was refused before it was read whole.
     fn refused(&self, hook: &str, why: &'static str);
 
+    /// A request to this hook is to be sent again, since there is no room or no time to read it.
+    fn put_off(&self, hook: &str);
+
     /// Takes one, and returns once it may be answered.
     fn receive(&self, call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>>;
 }

@@ -38,29 +38,30 @@ pub fn routes(receiver: Arc<dyn Receive>) -> Router {
 async fn called(State(counter): State<Arc<Counter>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
-    let Some((hook, below)) = taken_apart(parts.uri.path()) else { return status(StatusCode::NOT_FOUND) };
+    let Some((hook, below)) = taken_apart(parts.uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
     let mut headers = Vec::with_capacity(parts.headers.len());
     for (name, value) in &parts.headers {
         // What is no UTF-8 means two things to two readers.
-        let Ok(value) = std::str::from_utf8(value.as_bytes()) else { return status(StatusCode::BAD_REQUEST) };
+        let Ok(value) = std::str::from_utf8(value.as_bytes()) else {
+            counter.receiver.refused(&hook, "a header field is no UTF-8");
+            return StatusCode::BAD_REQUEST.into_response();
+        };
         headers.push(Field { name: name.as_str().to_owned(), value: value.to_owned() });
     }
-    let Some(stop) = parts.extensions.get::<Stop>() else { return later() };
+    let Some(stop) = parts.extensions.get::<Stop>() else { return put_off(&counter, &hook) };
     let read = tokio::select! {
         read = tokio::time::timeout(limits::doors::HOOK_BODY, whole(&counter, body)) => read,
-        () = stop.has_come() => return later(),
+        () = stop.has_come() => return put_off(&counter, &hook),
     };
-    let (body, held) = match read {
-        Ok(Ok(read)) => read,
-        Ok(Err(refused)) => {
-            if refused == StatusCode::PAYLOAD_TOO_LARGE {
-                counter.receiver.refused(&hook, "body larger than 1 MiB");
-            }
-            return status(refused);
+    let (body, held) = match read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT)) {
+        Ok(read) => read,
+        Err(StatusCode::SERVICE_UNAVAILABLE) => return put_off(&counter, &hook),
+        Err(refused) => {
+            counter.receiver.refused(&hook, unread(refused));
+            return refused.into_response();
         }
-        Err(_) => return status(StatusCode::REQUEST_TIMEOUT),
     };
-    let Ok(_place) = counter.places.acquire().await else { return later() };
+    let Ok(_place) = counter.places.acquire().await else { return put_off(&counter, &hook) };
     let method = parts.method.as_str().to_owned();
     let reply = counter.receiver.receive(Call { hook, below, method, target, headers, body }).await;
     drop(held);
@@ -117,8 +118,18 @@ fn written(answer: Answer) -> Response<Body> {
     response
 }
 
-fn status(status: StatusCode) -> Response<Body> {
-    if status == StatusCode::SERVICE_UNAVAILABLE { later() } else { status.into_response() }
+/// Why a request was not read to its end.
+fn unread(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "body larger than 1 MiB",
+        StatusCode::REQUEST_TIMEOUT => "body did not come within 10 s",
+        _ => "body broken off, or framed wrongly",
+    }
+}
+
+fn put_off(counter: &Counter, hook: &str) -> Response<Body> {
+    counter.receiver.put_off(hook);
+    later()
 }
 
 fn later() -> Response<Body> {

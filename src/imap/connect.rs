@@ -39,7 +39,7 @@ pub async fn open(settings: &Settings, patience: Patience) -> Result<(Wire<Line>
     match enter(settings, patience, &secret).await {
         Err(ImapError::Credentials(refusal)) if settings.auth == Auth::Token => {
             let newer = settings.auth.read(&settings.password).await?;
-            if newer == secret {
+            if newer.is_same(&secret) {
                 return Err(ImapError::Credentials(refusal));
             }
             enter(settings, patience, &newer).await

@@ -91,6 +91,9 @@ pub const REFERENCE_OCTETS: usize = 4 * 1024;
 pub const HOOK_EVENTS: usize = 5_000;
 /// The most entries of a list in a payload that are looked at.
 pub const HOOK_LIST: usize = 1_000;
+/// How many lists and objects may stand one in another in a JSON body: the deepest that a service sends is a card of Teams, of
+/// some twenty.
+pub const HOOK_DEPTH: usize = 64;
 /// The most octets that a JSON body may take in memory, about. The largest body full of alarms takes 5 MB; one may be read before
 /// it is proven, and what is 8 octets there, `{"a":0},`, takes 900.
 pub const HOOK_VALUES: usize = 6 * 1024 * 1024;

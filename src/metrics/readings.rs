@@ -11,6 +11,8 @@ pub struct Readings {
     pub people: Vec<Person>,
     /// Each account that is watched.
     pub sources: Vec<Source>,
+    /// Each hook.
+    pub hooks: Vec<Hook>,
     /// Items by where they stand.
     pub items: Vec<(&'static str, usize)>,
     /// Letters by how far they are.
@@ -51,4 +53,17 @@ pub struct Source {
     pub last_sync: Option<Timestamp>,
     /// Errands to be done in it.
     pub errands: usize,
+}
+
+/// What is read of a hook.
+#[derive(Clone, Debug, Default)]
+pub struct Hook {
+    /// What it is called where everybody may look: of a name that is a secret a beginning, which two may share.
+    pub shown: String,
+    /// Its service.
+    pub kind: String,
+    /// Whose its messages are.
+    pub readers: Vec<String>,
+    /// Whether it takes no request.
+    pub is_shut: bool,
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 
 use super::counters::{Labels, Metrics};
-use super::readings::{Person, Readings, Source};
+use super::readings::{Hook, Person, Readings, Source};
 
 /// What every name begins with.
 pub const PREFIX: &str = "tidings";
@@ -29,10 +29,10 @@ pub fn write(metrics: &Metrics, readings: &Readings) -> Result<String, fmt::Erro
     let version = vec![("version", env!("CARGO_PKG_VERSION"))];
     let ours = root.sub_registry_with_prefix(PREFIX);
     ours.register("build", "The version that runs", Info::new(version));
-    let people: Vec<String> = readings.people.iter().map(|person| person.name.clone()).collect();
-    metrics.register(ours, &people, &readings.sources);
+    metrics.register(ours, readings);
     of_people(ours, &readings.people);
     of_sources(ours, &readings.sources);
+    of_hooks(ours, &readings.hooks);
     let states = |counts: &[(&'static str, usize)]| {
         let gauges = Gauges::<i64>::default();
         counts.iter().for_each(|(state, count)| set(&gauges, vec![("state", (*state).to_owned())], *count));
@@ -93,6 +93,16 @@ fn of_sources(registry: &mut Registry, sources: &[Source]) {
     registry.register("errands_pending", "Errands to be done in an account", errands);
     let text = "When an account last took everything that was there, in seconds since 1970";
     registry.register_with_unit("source_last_sync_timestamp", text, Unit::Seconds, last);
+}
+
+fn of_hooks(registry: &mut Registry, hooks: &[Hook]) {
+    let shut = Gauges::<i64>::default();
+    for Hook { shown, kind, is_shut, .. } in hooks {
+        // Two may be shown alike.
+        let labels = vec![("hook", shown.clone()), ("kind", kind.clone())];
+        shut.get_or_create(&labels).inc_by(i64::from(*is_shut));
+    }
+    registry.register("hook_shut", "Whether a hook takes no request, since a secret of it cannot be read", shut);
 }
 
 fn set(gauges: &Gauges, labels: Labels, count: usize) {

@@ -84,3 +84,17 @@ words! {
         Other => "other",
     }
 }
+
+words! {
+    /// What became of a request to a hook.
+    Called[4] {
+        /// It was proven, and what it says is kept.
+        Taken => "taken",
+        /// It set the hook up, or tried its address: nothing of it would be kept.
+        Handshake => "handshake",
+        /// It was not believed, or not understood.
+        Refused => "refused",
+        /// It could not be kept now, and is to be sent again.
+        Later => "later",
+    }
+}

@@ -6,12 +6,22 @@ use tracing::info;
 use super::kit::{Operator, Trouble, Whom};
 use crate::civil::later;
 use crate::control::wire::{HookStatus, Reply};
+use crate::health::hooks::HookHealth;
 use crate::limits;
 use crate::model::name::HookName;
 use crate::store::view::HookMemory;
 
 /// All hooks of these persons, by name.
-pub fn list(operator: &Operator, whom: &Whom) -> Reply {
+pub fn list(operator: &Operator, whom: &Whom) -> Vec<HookStatus> {
+    all(operator, whom, |name, _| name.to_string())
+}
+
+/// The same as the log calls them: what `status` says is shown around, and a name may be a secret.
+pub fn shown(operator: &Operator, whom: &Whom) -> Vec<HookStatus> {
+    all(operator, whom, |_, hook| hook.shown.clone())
+}
+
+fn all(operator: &Operator, whom: &Whom, called: fn(&HookName, &HookHealth) -> String) -> Vec<HookStatus> {
     let now = operator.clock.now();
     let hooks = operator.health.hooks().into_iter();
     let theirs = hooks.filter(|(_, hook)| hook.readers.iter().any(|reader| whom.includes(reader)));
@@ -19,7 +29,7 @@ pub fn list(operator: &Operator, whom: &Whom) -> Reply {
         let memory = operator.store.hook(&name);
         let text = |at: Timestamp| at.to_string();
         HookStatus {
-            name: name.to_string(),
+            name: called(&name, &hook),
             kind: hook.kind.to_owned(),
             readers: hook.readers.iter().map(ToString::to_string).collect(),
             taken: hook.taken,
@@ -34,7 +44,7 @@ pub fn list(operator: &Operator, whom: &Whom) -> Reply {
             shut: hook.shut,
         }
     });
-    Reply::Hooks { hooks: told.collect() }
+    told.collect()
 }
 
 /// Takes the handshake of a hook's service for a while.

@@ -1,5 +1,6 @@
 //! How everything is, for `tidings status`.
 
+use super::hooks;
 use super::kit::{Operator, Whom};
 use crate::control::wire::{DueDigest, PausedPerson, SourceStatus, Status};
 use crate::intake::desk::Desk;
@@ -49,6 +50,7 @@ pub fn status(operator: &Operator, whom: &Whom) -> Status {
         degraded: degraded(operator, whom),
         paused_until,
         paused,
+        hooks: hooks::shown(operator, whom),
     }
 }
 

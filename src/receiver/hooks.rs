@@ -17,7 +17,7 @@ use crate::limits;
 use crate::model::message::{Audience, Chat, Kind, Message};
 use crate::model::name::HookName;
 use crate::pattern::Pattern;
-use crate::secret::{SecretError, SecretSource};
+use crate::secret::{Secret, SecretError, SecretSource};
 
 /// All hooks by name; a reload puts other ones in place of these.
 #[derive(Debug, Default)]
@@ -32,8 +32,10 @@ pub struct Hooks {
 pub struct Doorway {
     /// Its name.
     pub name: HookName,
-    /// What the log calls it: a name that is a secret is cut.
+    /// What the log and `/metrics` call it: a name that is a secret is cut.
     pub shown: String,
+    /// Its service: `slack`.
+    pub kind: &'static str,
     /// What proves and reads its requests; `None`: a secret of it cannot be read, so that nothing can be proven.
     pub hook: Option<Hook>,
     /// How the texts of references are fetched; `None`: they are not.
@@ -69,11 +71,11 @@ impl Hooks {
             let readers = one.readers.iter().map(|reader| reader.person.clone()).collect();
             known.insert(
                 one.name.clone(),
-                HookHealth { brings_secret, shut, ..HookHealth::new(one.kind.name(), readers) },
+                HookHealth { brings_secret, shut, ..HookHealth::new((shown(one), one.kind.name()), readers) },
             );
             let (channels, readers) = (one.channels.clone(), one.readers.clone());
-            let (name, shown, asking) = (one.name.clone(), shown(one), asking(one));
-            let doorway = Doorway { name, shown, hook, asking, channels, readers };
+            let (name, shown, kind, asking) = (one.name.clone(), shown(one), one.kind.name(), asking(one));
+            let doorway = Doorway { name, shown, kind, hook, asking, channels, readers };
             hooks.insert(one.name.clone(), Arc::new(doorway));
         }
         health.hooks_are(known);
@@ -113,27 +115,32 @@ fn asking(settings: &HookSettings) -> Option<Asking> {
 
 fn shown(settings: &HookSettings) -> String {
     let name = settings.name.as_str();
-    if !registry::service(settings.kind).name_is_secret(&settings.settings) {
+    let is_secret = registry::service(settings.kind).proof(&settings.settings) == Proof::Address;
+    if !is_secret || !settings.secrets.is_empty() {
         return name.to_owned();
     }
     format!("{}…", name.chars().take(limits::hands::SECRET_NAME_SHOWN).collect::<String>())
 }
 
 async fn ready(settings: &HookSettings) -> Result<Hook, SecretError> {
-    let mut secrets = Vec::with_capacity(settings.secrets.len());
-    for source in &settings.secrets {
-        secrets.push(source.read().await?);
-    }
     let mut all = settings.settings.clone();
-    for (name, source) in &settings.secret_settings {
-        all.0.insert((*name).to_owned(), Setting::Secret(source.read().await?));
+    for (name, sources) in &settings.secret_settings {
+        all.0.insert((*name).to_owned(), Setting::Secrets(read(sources).await?));
     }
     Ok(Hook {
         name: settings.name.as_str().to_owned(),
         kind: settings.kind,
-        secrets,
+        secrets: read(&settings.secrets).await?,
         me: settings.readers.iter().flat_map(|reader| reader.me.iter().cloned()).collect(),
         names: settings.names.clone().into(),
         settings: all,
     })
+}
+
+async fn read(sources: &[SecretSource]) -> Result<Vec<Secret>, SecretError> {
+    let mut secrets = Vec::with_capacity(sources.len());
+    for source in sources {
+        secrets.push(source.read().await?);
+    }
+    Ok(secrets)
 }

@@ -20,6 +20,7 @@ use crate::chat::registry;
 use crate::chat::request::Request;
 use crate::hook::call::{Call, Receive, Reply};
 use crate::limits;
+use crate::metrics::words::Called;
 use crate::model::history::lesson::Lesson;
 use crate::model::identity::Id;
 use crate::model::item::{Item, Settled};
@@ -42,8 +43,16 @@ pub struct Receiver {
 
 impl Receive for Receiver {
     fn refused(&self, hook: &str, why: &'static str) {
-        if let Some(doorway) = self.kit.hooks.borrow().named(hook) {
-            self.note(&doorway, why);
+        match self.known(hook) {
+            Some(doorway) => self.note(&doorway, why),
+            None => self.kit.store.metrics().unknown(),
+        }
+    }
+
+    fn put_off(&self, hook: &str) {
+        match self.known(hook) {
+            Some(doorway) => self.count(&doorway, Called::Later),
+            None => self.kit.store.metrics().unknown(),
         }
     }
 
@@ -63,7 +72,9 @@ enum Asked {
 
 /// What a request told.
 struct Told {
-    /// What it asks to be done.
+    /// How many events.
+    events: usize,
+    /// What they ask to be done.
     steps: Vec<Step>,
     /// Names that it brought.
     news: Vec<(Id, String)>,
@@ -78,6 +89,7 @@ impl Receiver {
         let hooks = self.kit.hooks.borrow().clone();
         let Some(doorway) = hooks.named(&call.hook) else {
             debug!("a request to a hook that is not there is refused");
+            self.kit.store.metrics().unknown();
             return Reply::Said(Answer::empty(401));
         };
         let size = call.body.len() as u64;
@@ -87,11 +99,11 @@ impl Receiver {
         let hook = doorway.shown.as_str();
         match asked {
             Ok(Some(Asked::Told(told))) => {
-                let Told { steps, news, references, answer } = *told;
-                // Names are no promise: what cannot be kept is told again some day.
+                let Told { events, steps, news, references, answer } = *told;
                 let ((), kept) = tokio::join!(self.kit.learn(&doorway, news), self.keep(hook, steps));
-                // Only what is kept: the rest is sent again.
                 if kept.is_ok() {
+                    self.kit.store.metrics().events((hook, doorway.kind), events);
+                    // Only what is kept: the rest is sent again.
                     self.fetches.add(&doorway, references, size);
                 }
                 self.kept(&doorway, kept, answer)
@@ -104,21 +116,38 @@ impl Receiver {
                 }
                 self.kept(&doorway, kept.map(|()| Vec::new()), answer)
             }
-            Ok(Some(Asked::Said(answer))) => Reply::Said(answer),
+            Ok(Some(Asked::Said(answer))) => {
+                self.count(&doorway, Called::Handshake);
+                Reply::Said(answer)
+            }
             Ok(Some(Asked::Refused(why, answer))) => {
                 self.note(&doorway, why);
                 Reply::Said(answer)
             }
-            Ok(None) => Reply::Later,
+            Ok(None) => self.later(&doorway),
             Err(_) => {
                 error!(hook, "a request could not be read; please report this");
-                Reply::Later
+                self.later(&doorway)
             }
         }
     }
 
+    fn known(&self, hook: &str) -> Option<Arc<Doorway>> {
+        self.kit.hooks.borrow().named(hook)
+    }
+
+    fn count(&self, doorway: &Doorway, became: Called) {
+        self.kit.store.metrics().called((&doorway.shown, doorway.kind), became);
+    }
+
+    fn later(&self, doorway: &Doorway) -> Reply {
+        self.count(doorway, Called::Later);
+        Reply::Later
+    }
+
     /// Notes a refusal, and says it where it is news.
     fn note(&self, doorway: &Doorway, why: &'static str) {
+        self.count(doorway, Called::Refused);
         if self.kit.health.hook_refused(&doorway.name, why, self.kit.clock.now()) {
             info!(hook = doorway.shown, "a request is refused: {why}");
         }
@@ -127,12 +156,13 @@ impl Receiver {
     fn kept(&self, doorway: &Doorway, kept: Result<Vec<Committed<()>>, StoreError>, answer: Answer) -> Reply {
         match kept {
             Ok(proofs) => {
+                self.count(doorway, Called::Taken);
                 self.kit.health.hook_took(&doorway.name, self.kit.clock.now());
                 if proofs.is_empty() { Reply::Said(answer) } else { Reply::Kept(answer, proofs) }
             }
             Err(cause) => {
                 warn!(hook = doorway.shown, "a request is to be sent again, since it cannot be kept: {cause}");
-                Reply::Later
+                self.later(doorway)
             }
         }
     }
@@ -242,9 +272,9 @@ fn asked(doorway: &Doorway, call: &Call, url: &str, around: &Around) -> Option<A
         Taken::Events { events, answer } => {
             let news = hook.names.news(registry::service(hook.kind).introduces(&request), &events);
             let hook = Hook { names: hook.names.knowing(&news), ..hook };
-            let steps = plan::steps((doorway, &hook), &events, around);
+            let (count, steps) = (events.len(), plan::steps((doorway, &hook), &events, around));
             let references = references(doorway, &hook, events);
-            Asked::Told(Box::new(Told { steps, news, references, answer }))
+            Asked::Told(Box::new(Told { events: count, steps, news, references, answer }))
         }
         Taken::Handshake(Handshake { answer, secret: None }) => Asked::Said(answer),
         Taken::Handshake(Handshake { secret: Some(_), .. }) => {

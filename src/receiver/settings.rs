@@ -26,8 +26,8 @@ pub struct HookSettings {
     pub names: BTreeMap<String, String>,
     /// What the kind's own keys say, but for those that are secrets.
     pub settings: Settings,
-    /// Those of them that are.
-    pub secret_settings: BTreeMap<&'static str, SecretSource>,
+    /// Those of them that are: each one, or two while it is being changed.
+    pub secret_settings: BTreeMap<&'static str, Vec<SecretSource>>,
     /// For whom its messages are; at least one. Each gets their own copy.
     pub readers: Vec<Reader>,
 }

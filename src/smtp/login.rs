@@ -25,7 +25,7 @@ pub async fn enter(server: &Server, hello: &str, patience: &Patience) -> Result<
     match once(server, hello, patience, (user, &secret)).await {
         Err(refused) if server.auth == Auth::Token && is_refusal(&refused) => {
             let newer = read(server.auth, source).await?;
-            if newer == secret {
+            if newer.is_same(&secret) {
                 return Err(refused);
             }
             once(server, hello, patience, (user, &newer)).await

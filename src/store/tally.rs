@@ -20,7 +20,11 @@ pub fn count(metrics: &Metrics, index: &Index, (command, done): (&Command, &Done
                 (_, Placement::Drop) => words::Decided::Drop,
                 (_, Placement::Ignore) => words::Decided::Ignore,
             };
-            metrics.message((item.person.as_str(), &item.message.source), decided);
+            let person = item.person.as_str();
+            match &item.message.post {
+                Some(post) => metrics.post((person, &post.service), decided),
+                None => metrics.message((person, &item.message.source), decided),
+            }
         }
         (Command::Seal(parts), Done::Changed(Changed::Yes)) => {
             for part in parts {

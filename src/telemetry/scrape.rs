@@ -11,7 +11,7 @@ use crate::health::{Health, SourceState};
 use crate::intake::desk::Desk;
 use crate::intake::people::People;
 use crate::intake::slots;
-use crate::metrics::readings::{Person, Readings, Source};
+use crate::metrics::readings::{Hook, Person, Readings, Source};
 use crate::metrics::text;
 use crate::store::folder;
 use crate::store::handle::Store;
@@ -46,6 +46,7 @@ impl Scrape {
             began: Some(self.began),
             people: people.desks().map(|desk| self.person(desk)).collect(),
             sources: self.sources(),
+            hooks: self.hooks(),
             items: vec![
                 ("held", counts.held),
                 ("sealed", counts.sealed),
@@ -86,6 +87,18 @@ impl Scrape {
                 account: account.to_string(),
                 states: SourceState::ALL.iter().map(|state| (state.as_str(), *state == health.state)).collect(),
                 last_sync: health.last_sync,
+            })
+            .collect()
+    }
+
+    fn hooks(&self) -> Vec<Hook> {
+        let hooks = self.health.hooks().into_values();
+        hooks
+            .map(|hook| Hook {
+                shown: hook.shown,
+                kind: hook.kind.to_owned(),
+                readers: hook.readers.iter().map(ToString::to_string).collect(),
+                is_shut: hook.shut.is_some(),
             })
             .collect()
     }

@@ -112,7 +112,7 @@ fn setting(key: &Key, variant: u8) -> Setting {
         ("header" | "timestamp_header", _) => text(if key.name == "header" { "X-Tag" } else { "X-Time" }),
         (_, Shape::Word(words)) => text(words[usize::from(variant) % words.len()]),
         (_, Shape::List) => Setting::List(vec![SECRET.to_owned(), "1".to_owned()]),
-        (_, Shape::Secret) => Setting::Secret(Secret::new(SECRET.to_owned())),
+        (_, Shape::Secret | Shape::Secrets) => Setting::Secrets(vec![Secret::new(SECRET.to_owned())]),
         (_, Shape::Time) => Setting::Time(Duration::from_secs(u64::MAX >> (variant & 31))),
         (_, Shape::File) => Setting::File(match variant & 1 {
             0 => br#"{"keys":[{"kid":"k","n":"AQAB","e":"AQAB"},{"kid":"k"},7]}"#.to_vec(),

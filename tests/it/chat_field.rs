@@ -18,7 +18,7 @@ use crate::chat_rig::{hook, told};
 const PUBLIC: &str = "https://hooks.example.org/tidings";
 
 /// The folder of a case; `None`, with a line that says so, where it is missing.
-fn folder(name: &str) -> Option<PathBuf> {
+pub fn folder(name: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("TIDINGS_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let folder = shared.join("field").join(name);
     if !folder.is_dir() {
@@ -28,7 +28,7 @@ fn folder(name: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
-fn json(path: &Path) -> Value {
+pub fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -38,9 +38,13 @@ fn configured(folder: &Path) -> Hook {
     let chat = &toml["chat"][0];
     let me = chat.get("me").and_then(toml::Value::as_array).into_iter().flatten();
     let me: Vec<&str> = me.map(|one| one.as_str().unwrap()).collect();
+    hook(chat["kind"].as_str().unwrap(), &[&secret(folder)], &me)
+}
+
+/// What `FIELD_SECRET` holds.
+pub fn secret(folder: &Path) -> String {
     let about = fs::read_to_string(folder.join("case.md")).unwrap();
-    let secret = Regex::new(r"FIELD_SECRET=([^\s,]+)\.").unwrap().captures(&about).unwrap()[1].to_owned();
-    hook(chat["kind"].as_str().unwrap().trim_end_matches("_appservice"), &[&secret], &me)
+    Regex::new(r"FIELD_SECRET=([^\s,]+)\.").unwrap().captures(&about).unwrap()[1].to_owned()
 }
 
 /// What is in the case's requests for the reader, held against what is expected of each.

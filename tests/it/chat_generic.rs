@@ -177,3 +177,26 @@ fn simple_services_can_be_written_in_the_generic_kind() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// As the configuration has it: the secret is the last part of the address, or without one the hook's name.
+#[test]
+fn an_address_proves_in_a_trial_what_it_proves_in_earnest() {
+    let accepted = |url: &str, secret: Value| {
+        let vector = json!({"url": url, "body": "{\"text\":\"hi\"}", "secret": secret,
+            "config": {"auth": {"type": "path"}, "mapping": {"text": "/text"}}});
+        tried(Kind::Generic, &vector, Path::new(""))["accepted"] == true
+    };
+    let (name, two) = ("Jk3vTq8Zr1LxWc5N", json!(["Jk3vTq8Zr1LxWc5N", "Zk3vTq8Zr1LxWc5N"]));
+    for (path, secret, expected) in [
+        (format!("/t/hook/{name}"), Value::Null, true),
+        (format!("/hook/{name}?x=1"), Value::Null, true),
+        ("/hook/door".to_owned(), Value::Null, false),
+        (format!("/{name}"), Value::Null, false),
+        (format!("/hook/door/{name}"), json!(name), true),
+        (format!("/hook/door/Z{}", &name[1..]), two.clone(), true),
+        (format!("/hook/{name}/door"), two, false),
+        ("/hook/door/".to_owned(), json!(name), false),
+    ] {
+        assert_eq!(accepted(&format!("https://x.example{path}"), secret.clone()), expected, "{path} {secret}");
+    }
+}

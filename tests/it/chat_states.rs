@@ -273,3 +273,25 @@ fn a_request_of_the_largest_size_is_read_soon() {
         assert!(begun.elapsed().as_secs() < 20, "{kind}: {:?}", begun.elapsed());
     }
 }
+
+/// A push of a change is the change of the message that an earlier one brought, as it is in a transaction.
+#[test]
+fn a_pushed_edit_is_an_edit() {
+    let push = hook("matrix-push", &[], &["@ada:test.example"]);
+    let events = |id: &str, content: Value| {
+        let told = json!({"event_id": id, "room_id": "!r:test.example", "type": "m.room.message",
+            "sender": "@ben:test.example", "content": content, "devices": [{"pushkey": "k"}]});
+        POST.json(&push, &json!({ "notification": told }))
+    };
+    let change = |relation: Value| {
+        json!({"msgtype": "m.text", "body": "* Tea at five", "m.relates_to": relation,
+            "m.new_content": {"msgtype": "m.text", "body": "Tea at five"}})
+    };
+    let first = events("$1", json!({"msgtype": "m.text", "body": "Tea at four"}));
+    let second = events("$2", change(json!({"rel_type": "m.replace", "event_id": "$1"})));
+    assert_eq!(first[0].what, What::Message);
+    assert_eq!((&second[0].what, second[0].text.as_str()), (&What::Edit { of: "$1".to_owned() }, "Tea at five"));
+    let [first, second] = [&first[0], &second[0]].map(|event| told(&push, event));
+    assert_eq!((first.identity, first.message_id), (second.identity, second.message_id));
+    assert_eq!(events("$3", change(json!({"rel_type": "m.replace"}))), []);
+}

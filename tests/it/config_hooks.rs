@@ -16,7 +16,8 @@ use tidings::secret::SecretSource;
 const SERVICE: &str =
     "state_dir = \"state\"\nlisten = \"127.0.0.1:8460\"\npublic_url = \"https://tidings.example.org/t/\"\n";
 const SMTP: &str = "[smtp]\nfolder = \"out\"\nfrom = \"ada@example.org\"\n";
-const SECRET: &str = "secret = { credential = \"hook\" }\n";
+/// A secret that is a credential.
+pub const SECRET: &str = "secret = { credential = \"hook\" }\n";
 
 /// The least that a hook of each kind needs beside `name` and `kind`; `secret` stands first where it is needed.
 const LEAST: &[(&str, &str)] = &[
@@ -59,7 +60,8 @@ fn person(name: &str, more: &str) -> String {
     )
 }
 
-fn hook(name: &str, kind: &str, keys: &str) -> String {
+/// A hook of this name and kind.
+pub fn hook(name: &str, kind: &str, keys: &str) -> String {
     format!("[[chat]]\nname = {name:?}\nkind = {kind:?}\n{keys}")
 }
 
@@ -76,11 +78,13 @@ fn load_all(files: &[(&str, String)]) -> Result<Config, String> {
     })
 }
 
-fn load(hooks: &str) -> Result<Config, String> {
+/// Loads these hooks of one person.
+pub fn load(hooks: &str) -> Result<Config, String> {
     load_all(&[("t.toml", format!("{SERVICE}{}{SMTP}{hooks}", person("ada", "")))])
 }
 
-fn only(hooks: &str) -> HookSettings {
+/// The only hook there is.
+pub fn only(hooks: &str) -> HookSettings {
     let mut config = load(hooks).unwrap_or_else(|said| panic!("{hooks}: {said}"));
     assert_eq!(config.hooks.len(), 1);
     config.hooks.pop().unwrap()
@@ -124,7 +128,7 @@ fn a_secret_stands_where_it_proves_something() {
                 let said = read.expect_err(kind);
                 assert!(said.contains("\"secret\" would prove nothing: requests are proven by"), "{kind}: {said}");
             }
-            Proof::Secret(_) => panic!("{kind}"),
+            Proof::Secret(_) | Proof::Address => panic!("{kind}"),
         }
     }
 }
@@ -166,8 +170,8 @@ fn a_file_and_a_secret_of_a_kind() {
     let google = only(&hook("h", "google-chat", LEAST.iter().find(|(kind, _)| *kind == "google-chat").unwrap().1));
     assert!(google.settings.file("certs_file").is_some_and(|content| content.starts_with(b"{\"keys\"")));
     let graph = only(&hook("h", "teams-graph", "client_state = { env = \"STATE\" }\n"));
-    assert_eq!(graph.secret_settings.get("client_state"), Some(&SecretSource::Env("STATE".to_owned())));
-    assert_eq!(graph.settings.secret("client_state"), None);
+    assert_eq!(graph.secret_settings.get("client_state"), Some(&vec![SecretSource::Env("STATE".to_owned())]));
+    assert!(graph.settings.secrets("client_state").is_empty());
     let push = only(&hook("h", "matrix-push", "pushkeys = \"V2h5IG9uIGVhcnRoIGRpZCB5b3U\"\n"));
     assert_eq!(push.settings.list("pushkeys"), ["V2h5IG9uIGVhcnRoIGRpZCB5b3U"]);
 }

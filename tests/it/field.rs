@@ -24,7 +24,7 @@ const FAIL: &[(&str, &str)] = &[
     ("21-holiday-ends-before-its-end", "`holidays` is not built yet"),
     ("29-bigger-than-the-server-takes", "`originals` is not built yet"),
 ];
-/// Cases about chat: what one request says is held against them in `chat_field.rs`; no daemon takes it yet.
+/// Cases about chat: `field_chat.rs` runs them.
 const CHAT: &[&str] = &["15-", "16-", "17-", "18-", "19-"];
 /// How long a case that must fail may take to do so where it waits for something.
 const SHORT: Duration = Duration::from_secs(10);
@@ -621,5 +621,5 @@ fn every_case_has_its_place() {
         assert!(field.join(name).is_dir(), "there is no case {name}");
         println!("fails: {name}: {why}");
     }
-    println!("not run by a daemon: {}, because none takes chat yet", CHAT.join(" "));
+    println!("in field_chat.rs: {}", CHAT.join(" "));
 }

@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::dovecot::Dovecot;
-use crate::rig::http::{At, Caller, socket};
+use crate::rig::http::{At, Caller};
 use crate::rig::postfix::Postfix;
-use crate::rig::slack::{ME, SECRET, Said, Slack, request};
+use crate::rig::slack::{ME, ON_SOCKET, SECRET, Said, Slack, at, request};
 use crate::rig::wait::{PATIENCE, until};
 
-const ON_SOCKET: &str = "listen = \"unix:http.sock\"\n";
 const MENTIONED: &str = "[[rule]]\nname = \"mentioned\"\nmention = \"me\"\nurgency = \"urgent\"\n\
     [[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
 
@@ -23,10 +22,6 @@ fn home(rules: &str) -> Home {
     );
     home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rules]);
     home
-}
-
-fn at(home: &Home) -> At {
-    socket(home.path())
 }
 
 fn held(daemon: &Daemon<'_>) -> Vec<Value> {

@@ -2,71 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
-use crate::rig::http::{At, Caller, send, socket};
-use crate::rig::slack::{JSON, ME, SECRET, head, now, request};
+use crate::rig::daemon::Daemon;
+use crate::rig::http::Caller;
+use crate::rig::slack::{JSON, SECRET, at, head, home, message, now, request, says, status};
 
-const ON_SOCKET: &str = "listen = \"unix:http.sock\"\n";
-/// A secret that comes after `SECRET`.
-pub const NEXT: &str = "1f742231b10e8888abcd99yyyzzz85a5";
-/// The secret of another hook.
-pub const OTHER: &str = "2f742231b10e8888abcd99yyyzzz85a5";
-/// In base64, as Standard Webhooks have them.
-pub const STANDARD: [&str; 2] = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
 /// The largest body that is taken.
 const LIMIT: usize = 1024 * 1024;
-/// Within what a request is answered, whatever it is.
-const AT_ONCE: Duration = Duration::from_secs(1);
 /// By how much no request makes the daemon grow, in octets.
 const GROWTH: u64 = 8 * 1024 * 1024;
-
-/// Hooks "team" with two secrets, "other" with another, and "std" of Standard Webhooks.
-pub fn home() -> Home {
-    let home = Home::new();
-    let secret = |name: &str, value: &str| home.secret(name, value);
-    let chat = format!(
-        "[[chat]]\nname = \"team\"\nkind = \"slack\"\nsecret = [{}, {}]\nme = [\"{ME}\"]\n\
-         [[chat]]\nname = \"other\"\nkind = \"slack\"\nsecret = {}\nme = [\"{ME}\"]\n\
-         [[chat]]\nname = \"std\"\nkind = \"standard-webhooks\"\nsecret = [{}, {}]\n",
-        secret("first", SECRET),
-        secret("next", NEXT),
-        secret("third", OTHER),
-        secret("std1", STANDARD[0]),
-        secret("std2", STANDARD[1]),
-    );
-    let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
-    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
-    home
-}
-
-pub fn at(home: &Home) -> At {
-    socket(home.path())
-}
 
 /// What the daemon has in memory, in octets.
 fn memory(daemon: &Daemon<'_>) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
-
-/// A message with this text, as its JSON stands on the wire.
-pub fn says(text: &str) -> String {
-    message("1799830800.000100", text, "")
-}
-
-/// The same with a time of its own and something more in the event.
-pub fn message(ts: &str, text: &str, more: &str) -> String {
-    format!(
-        r#"{{"type":"event_callback","event_id":"Ev{ts}","event":{{"type":"message","channel":"C1","user":"U1","ts":"{ts}","text":"{text}"{more}}}}}"#
-    )
-}
-
-pub fn status(at: &At, bytes: &[u8], what: &str) -> u16 {
-    let begun = Instant::now();
-    let answer = send(at, bytes).unwrap_or_else(|| panic!("{what}: no answer"));
-    assert!(begun.elapsed() < AT_ONCE, "{what}: {:?}", begun.elapsed());
-    answer.status
 }
 
 /// A signed request whose body has a Content-Length.
@@ -95,6 +44,10 @@ fn bodies_are_read_or_refused_at_once() {
     check("nothing", b"", 400);
     check("deep lists", &filled("[", ["", ""]), 400);
     check("deep objects", &filled("{\"canary\":", ["", ""]), 400);
+    let levels = |count: usize| format!("\",\"x\":{}{},\"y\":\"", "[".repeat(count), "]".repeat(count));
+    // Two are the event and what holds it.
+    check("64 levels", message("1799830806.000100", &format!("canary{}", levels(62)), "").as_bytes(), 200);
+    check("65 levels", message("1799830807.000100", &format!("canary{}", levels(63)), "").as_bytes(), 400);
     check("200 levels", says(&format!("\",\"x\":{}{},\"y\":\"", "[".repeat(200), "]".repeat(200))).as_bytes(), 400);
     check("many numbers", &filled("0,", ["[", "0]"]), 400);
     check("many objects", &filled("{\"a\":0},", ["[", "0]"]), 400);
@@ -136,9 +89,34 @@ fn bodies_are_read_or_refused_at_once() {
     check("as many objects as are read", format!("[{}0]", r#"{"a":0},"#.repeat(6_700)).as_bytes(), 200);
     let after = memory(&daemon);
     assert!(after < before + 2 * GROWTH, "{before} octets before, {after} after");
-    daemon.until("each message is held once", |status| status["held"] == 4);
+    daemon.until("each message is held once", |status| status["held"] == 5);
     let log = home.log();
     assert!(!log.contains("canary") && !log.contains(SECRET) && !log.contains("C1"), "{log}");
+    daemon.stop();
+}
+
+/// A megabyte of gzip that is 20 MB of spaces, 165 MB for whoever takes all of it: no body is ever unpacked.
+#[test]
+fn what_is_packed_stays_packed() {
+    let home = home();
+    let daemon = home.start();
+    let at = at(&home);
+    assert_eq!(status(&at, &whole(says("warm").as_bytes(), &[JSON]), "warm"), 200);
+    const HEAD: [u8; 12] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x53, 0x18];
+    // Of deflate: the last 258 bytes once more, eight times.
+    const AGAIN: [u8; 13] = [0x05, 0xa3, 0x60, 0x14, 0x8c, 0x82, 0x51, 0x30, 0x0a, 0x46, 0xc1, 0x28, 0x18];
+    let bomb = [&HEAD[..], &AGAIN.repeat((LIMIT - HEAD.len()) / AGAIN.len())].concat();
+    let before = memory(&daemon);
+    for coding in ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "identity"] {
+        let field = format!("Content-Encoding: {coding}");
+        assert_eq!(status(&at, &whole(&bomb, &[JSON, &field]), coding), 400, "{coding}");
+    }
+    let head = head("POST /hook/team", &bomb, (now(), SECRET), &[JSON, "Transfer-Encoding: gzip, chunked"]);
+    let chunk = format!("{:x}\r\n", bomb.len());
+    let chunked = [head.as_bytes(), chunk.as_bytes(), &bomb, b"\r\n0\r\n\r\n"].concat();
+    assert_eq!(status(&at, &chunked, "packed by transfer"), 400);
+    let after = memory(&daemon);
+    assert!(after < before + GROWTH, "{before} octets before, {after} after");
     daemon.stop();
 }
 

@@ -109,7 +109,7 @@ fn the_row_of_a_kind_names_what_it_needs() {
         match service.proof(&none) {
             Proof::Secret(_) => needed.push("secret"),
             Proof::Handshake => assert!(row(name).contains("`tidings hook expect"), "the handshake of {name}"),
-            Proof::Other(_) => {}
+            Proof::Address | Proof::Other(_) => {}
         }
         needed.extend(service.names_people(&none).then_some("me"));
         needed.extend(service.covers_address(&none).then_some("public_url"));

@@ -179,7 +179,49 @@ fn what_hooks_are_recorded_with_is_right() {
         for vector in read(&folder.join("vectors.json")) {
             let name = &vector["name"];
             let hook = Recorded::of(vector.clone(), &folder).and_then(|recorded| recorded.hook(kind)).unwrap();
-            assert_eq!(registry::service(kind).wrong("h", &hook.settings), [], "{service} {name}");
+            assert_eq!(registry::service(kind).wrong(Some("h"), &hook.settings), [], "{service} {name}");
         }
     }
+}
+
+/// A secret of the same form that is another: one letter in its middle is.
+fn other(secret: &str) -> String {
+    let middle = secret.len() / 2;
+    let instead = if secret[middle..].starts_with('A') { "B" } else { "A" };
+    format!("{}{instead}{}", &secret[..middle], &secret[middle + 1..])
+}
+
+/// While a secret is being changed, of two either proves a request, whichever stands first, and no other does.
+#[test]
+fn of_two_secrets_either_proves_a_request() {
+    const OWN: [&str; 2] = ["client_state", "path_secret"];
+    let Some(folder) = vectors() else { return };
+    let (mut wrong, mut kinds) = (Vec::new(), std::collections::BTreeSet::new());
+    for (service, kind) in KINDS {
+        let (folder, kind) = (folder.join(service), Kind::named(kind).unwrap());
+        for vector in read(&folder.join("vectors.json")).iter().filter(|vector| vector["expect"] == "accept") {
+            let own = OWN.iter().find(|key| vector["config"][**key].is_string());
+            let secret = own.map_or(&vector["secret"], |key| &vector["config"][*key]).as_str();
+            let Some(secret) = secret.filter(|_| tried(kind, vector, &folder).unwrap()["accepted"] == true) else {
+                continue;
+            };
+            let accepted = |secrets: &[&str]| {
+                let mut vector = vector.clone();
+                match own {
+                    Some(key) => vector["config"][*key] = json!(secrets),
+                    None => vector["secret"] = json!(secrets),
+                }
+                tried(kind, &vector, &folder).unwrap()["accepted"] == true
+            };
+            let other = other(secret);
+            if !accepted(&[secret, &other]) || !accepted(&[&other, secret]) {
+                wrong.push(format!("{service} {}", vector["name"]));
+            } else if !accepted(&[&other, &other]) {
+                kinds.insert(*service);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let unproven = KINDS.iter().map(|(service, _)| *service).filter(|service| !kinds.contains(service));
+    assert_eq!(unproven.collect::<Vec<_>>(), ["matrix_push", "google_chat"], "nothing else has no secret");
 }

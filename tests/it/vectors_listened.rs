@@ -53,6 +53,10 @@ impl Receive for Proxied {
         self.0.refused(hook, why);
     }
 
+    fn put_off(&self, hook: &str) {
+        self.0.put_off(hook);
+    }
+
     fn receive(&self, mut call: Call) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         call.target = call.target.replacen(&format!("/hook/{}", call.hook), "", 1);
         self.0.receive(call)

@@ -18,6 +18,7 @@ use crate::rig::http::{At, Caller, ask, send, socket};
 use crate::rig::inside::{House, letter};
 use crate::rig::openmetrics::{Scrape, read};
 use crate::rig::serving::Serving;
+use crate::rig::slack::SECRET;
 use crate::rig::smtp_server::{Setup, SmtpServer};
 use crate::rig::wait::{PATIENCE, until, until_true};
 use crate::rig::{maildir, process};
@@ -429,6 +430,9 @@ fn names_are_escaped() {
 #[test]
 fn alerts_and_dashboard_show_what_there_is() {
     let home = home(ON_SOCKET);
+    let chat =
+        format!("[[chat]]\nname = \"team\"\nkind = \"slack\"\nme = []\nsecret = {}\n", home.secret("slack", SECRET));
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, ACCOUNT, &chat, YEARLY]);
     let daemon = home.start();
     maildir::deliver(&home.path().join("Mail"), maildir::letter("alpha").as_bytes());
     daemon.until("it is held", |status| status["held"] == 1 && status["errands"] == 0);

@@ -28,8 +28,8 @@ const ALGORITHMS: [&str; 3] = ["sha1", "sha256", "sha512"];
 const ENCODINGS: [&str; 2] = ["hex", "base64"];
 const POINTER: &str = "write a JSON pointer, which begins with a slash: \"/event/id\"";
 
-/// All of it; `name` is the hook's.
-pub fn wrong(name: &str, settings: &Settings) -> Vec<Wrong> {
+/// All of it; `name` is the hook's, where it has no secret beside it.
+pub fn wrong(name: Option<&str>, settings: &Settings) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     if let Some(table) = settings.table("auth") {
         auth(name, &mut Look { table, path: "auth", wrong: &mut wrong });
@@ -111,7 +111,7 @@ fn alternatives(words: &[&str]) -> String {
     }
 }
 
-fn auth(name: &str, look: &mut Look<'_>) {
+fn auth(name: Option<&str>, look: &mut Look<'_>) {
     let Some(way) = look.need("type", &alternatives(&proof::TYPES)) else { return };
     match way {
         "hmac" => hmac(look),
@@ -133,9 +133,10 @@ fn auth(name: &str, look: &mut Look<'_>) {
         "path" => {
             look.keys(&["type"]);
             let least = limits::judgement::HOOK_PATH_SECRET;
-            if name.chars().count() < least {
-                let text =
-                    format!("makes the hook's name its secret, which is too short; give it {least} random characters");
+            if name.is_some_and(|name| name.chars().count() < least) {
+                let text = format!(
+                    "makes the hook's name its secret, which is too short; give it {least} random characters, or write `secret`, the last part of the address then"
+                );
                 look.note("type", text);
             }
         }
@@ -295,7 +296,7 @@ mod tests {
     }
 
     fn check(value: &Value, keys: &[&str]) {
-        let wrong = wrong("door", &settings(value));
+        let wrong = wrong(Some("door"), &settings(value));
         let found: Vec<&str> = wrong.iter().map(|wrong| wrong.key.as_str()).collect();
         assert_eq!(found, keys, "{value}: {wrong:?}");
     }
@@ -325,7 +326,8 @@ mod tests {
         auth(json!({"type": "hmac", "header": "X", "timestamp_header": "T"}), &["auth.timestamp_header"]);
         auth(json!({"type": "hmac", "header": "X", "tolerance": "5m"}), &["auth.tolerance"]);
         auth(json!({"type": "hmac", "header": ["X"]}), &["auth.header"]);
-        assert_eq!(wrong("Jk3vTq8Zr1LxWc5N", &settings(&json!({"auth": {"type": "path"}}))), []);
+        let path = settings(&json!({"auth": {"type": "path"}}));
+        assert_eq!((wrong(Some("Jk3vTq8Zr1LxWc5N"), &path), wrong(None, &path)), (Vec::new(), Vec::new()));
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct Asked<'a> {
     pub payload: fn(&Request<'_>) -> Result<Value, Refusal>,
 }
 
-/// Proves a request by `auth`. `name` is the hook's: with `type = "path"` and no secret it is the secret.
+/// Proves a request by `auth`. With `type = "path"` the secret is the last part of the address; without one it is the hook's
+/// `name`.
 ///
 /// # Errors
 /// When it is not proven, or `auth` says nothing that can be done.

@@ -59,6 +59,15 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+impl OneOrMany {
+    fn secrets(self) -> Vec<Secret> {
+        match self {
+            Self::One(secret) => vec![Secret::new(secret)],
+            Self::Many(secrets) => secrets.into_iter().map(Secret::new).collect(),
+        }
+    }
+}
+
 fn post() -> String {
     "POST".to_owned()
 }
@@ -100,11 +109,7 @@ impl Recorded {
     /// # Errors
     /// When its settings are none of the kind's.
     pub fn hook(&self, kind: Kind) -> anyhow::Result<Hook> {
-        let secrets = match &self.secret {
-            None => Vec::new(),
-            Some(OneOrMany::One(secret)) => vec![Secret::new(secret.clone())],
-            Some(OneOrMany::Many(secrets)) => secrets.iter().cloned().map(Secret::new).collect(),
-        };
+        let secrets = self.secret.clone().map(OneOrMany::secrets).unwrap_or_default();
         let mut settings = Settings::default();
         for (name, value) in self.config.iter().flatten().filter(|(_, value)| !value.is_null()) {
             // A recorded request calls `kind` what a configuration, which has such a key already, calls `endpoint`.
@@ -114,7 +119,7 @@ impl Recorded {
             };
             settings.0.insert(name.to_owned(), self.setting(key, value)?);
         }
-        let (name, me, names) = ("try".to_owned(), Vec::new(), Names::default());
+        let (name, me, names) = (self.name().to_owned(), Vec::new(), Names::default());
         Ok(Hook { name, kind, secrets, me, names, settings })
     }
 
@@ -125,7 +130,8 @@ impl Recorded {
             (Shape::Text | Shape::Url | Shape::Word(_) | Shape::WordOrTable(_), Value::String(text)) => {
                 Setting::Text(text.clone())
             }
-            (Shape::Secret, Value::String(text)) => Setting::Secret(Secret::new(text.clone())),
+            (Shape::Secret, Value::String(text)) => Setting::Secrets(vec![Secret::new(text.clone())]),
+            (Shape::Secrets, value) => Setting::Secrets(OneOrMany::deserialize(value)?.secrets()),
             (Shape::File | Shape::SecretFile, Value::String(name)) => Setting::File(self.file(name)?),
             (Shape::Time, Value::String(text)) => {
                 Setting::Time(duration::parse(text).map_err(|error| anyhow::anyhow!("{:?}: {error}", key.name))?)
@@ -144,12 +150,22 @@ impl Recorded {
         self.now.and_then(|seconds| Timestamp::from_second(seconds).ok())
     }
 
+    fn path(&self) -> &str {
+        let path = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or("/");
+        path.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// The name of the hook that it called: it may be what proves it.
+    fn name(&self) -> &str {
+        let rest = self.path().split_once("/hook/").map_or("", |(_, rest)| rest);
+        rest.split('/').next().filter(|name| !name.is_empty()).unwrap_or("try")
+    }
+
     /// The request. What follows `/hook/NAME` in its URL is below the hook; a URL without that is one of a service that fixes
     /// its path.
     pub fn request<'a>(&'a self, headers: &'a [Field], now: Timestamp) -> Request<'a> {
-        let path = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or("/");
-        let path = path.split(['?', '#']).next().unwrap_or("/");
+        let path = self.path();
         let below = path.strip_prefix("/hook/").map(|rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
         let below = below.unwrap_or(path);
         Request { method: &self.method, url: &self.url, below, headers, body: &self.bytes, now }

@@ -2,6 +2,7 @@
 
 use super::condition::any_of;
 use super::secret::from;
+use crate::chat::proof::Proof;
 use crate::chat::{self, registry};
 use crate::config::ready::Config;
 use crate::hook::settings::Listen;
@@ -13,10 +14,11 @@ pub fn lines(config: &Config, hook: &HookSettings) -> Vec<(&'static str, String)
     lines.push(("for", hook.readers.iter().map(reader).collect::<Vec<_>>().join(", ")));
     let channels = if hook.channels.is_empty() { "all".to_owned() } else { any_of(&hook.channels) };
     lines.push(("channels", channels));
-    for (index, secret) in hook.secrets.iter().enumerate() {
-        lines.push((if index == 0 { "secret" } else { "or" }, from(secret)));
+    let secrets = std::iter::once(("secret", &hook.secrets));
+    for (key, secrets) in secrets.chain(hook.secret_settings.iter().map(|(key, secrets)| (*key, secrets))) {
+        let keys = std::iter::once(key).chain(std::iter::repeat("or"));
+        lines.extend(keys.zip(secrets).map(|(key, secret)| (key, from(secret))));
     }
-    lines.extend(hook.secret_settings.iter().map(|(key, secret)| (*key, from(secret))));
     if let Some((token, api)) = hook.token.as_ref().zip(chat::api(hook.kind, &hook.settings)) {
         lines.push(("token", from(token)));
         lines.push(("api", api.to_owned()));
@@ -35,7 +37,8 @@ pub fn lines(config: &Config, hook: &HookSettings) -> Vec<(&'static str, String)
 
 fn address(config: &Config, hook: &HookSettings) -> String {
     let (method, below) = registry::service(hook.kind).calls();
-    let path = format!("/hook/{}{below}", hook.name);
+    let is_secret = registry::service(hook.kind).proof(&hook.settings) == Proof::Address && !hook.secrets.is_empty();
+    let path = format!("/hook/{}{}", hook.name, if is_secret { "/SECRET" } else { below });
     match (&config.public_url, &config.listen) {
         (Some(url), _) => format!("{method} {url}{path}"),
         (None, Some(Listen::Tcp(address))) => format!("{method} http://{address}{path}"),

@@ -18,8 +18,8 @@ pub enum Written {
     Text(At<String>),
     /// Texts, at least one.
     List(Vec<At<String>>),
-    /// A secret.
-    Secret(At<secret::Written>),
+    /// Secrets, at least one.
+    Secrets(Vec<At<secret::Written>>),
     /// A table.
     Table(Table),
 }
@@ -56,7 +56,8 @@ fn read_one(reader: &mut Reader<'_, '_, '_>, key: &'static Key) -> Option<Writte
         Shape::File | Shape::SecretFile => reader.text_such_as(name, "the path of a file in quotes").map(Written::Text),
         Shape::Time => reader.text_such_as(name, A_TIME).map(Written::Text),
         Shape::List => reader.some_texts(name).map(Written::List),
-        Shape::Secret => secret::read(reader, name).map(Written::Secret),
+        Shape::Secret => secret::read(reader, name).map(|secret| Written::Secrets(vec![secret])),
+        Shape::Secrets => secret::read_some(reader, name).map(Written::Secrets),
         Shape::WordOrTable(_) if value.value.is_str() => reader.text(name).map(Written::Text),
         Shape::Table => whole(reader, name, (&value, "a table, { ... }")),
         Shape::WordOrTable(words) => {

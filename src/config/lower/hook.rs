@@ -38,6 +38,8 @@ pub struct Hook {
     pub me_given: bool,
     /// Whether its service signs the address that it calls.
     pub covers_address: bool,
+    /// The address under which its service was told to call it, the key that says so, and where it stands.
+    pub called_at: Option<(&'static str, At<String>)>,
     /// Whether its messages name people by marks.
     pub names_people: bool,
     /// The hook without readers; `None`: an error is noted.
@@ -73,6 +75,7 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
         me,
         me_given,
         covers_address: false,
+        called_at: None,
         names_people: false,
         settings: None,
     };
@@ -89,6 +92,9 @@ fn hook(bench: &mut Bench<'_>, mut written: Written, groups: &Groups<'_>) -> Hoo
     let is_asked = asks(bench, (kind, &hook), (token_at, &own));
     // What is fetched names people, whatever its references do.
     hook.names_people = registry::service(kind).names_people(&own.settings) || is_asked;
+    hook.called_at = registry::service(kind)
+        .called_at(&own.settings)
+        .map(|(key, url)| (key, At::new(own.places.get(key).copied().unwrap_or(hook.offset), url.to_owned())));
     hook.covers_address = registry::service(kind).covers_address(&own.settings);
     let secrets = secrets(bench, (kind, registry::service(kind).proof(&own.settings)), written);
     hook.settings =
@@ -198,7 +204,8 @@ fn names(bench: &mut Bench<'_>, written: &Written) -> Option<BTreeMap<String, St
 fn own(bench: &mut Bench<'_>, (kind, name): (Kind, Option<&At<HookName>>), written: &mut Written) -> Option<Own> {
     let prefix = written.prefix.as_str();
     let own = setting::own(bench, prefix, (kind, std::mem::take(&mut written.own)))?;
-    let wrong = registry::service(kind).wrong(name.map_or("", |name| name.value.as_str()), &own.settings);
+    let name = name.map_or("", |name| name.value.as_str());
+    let wrong = registry::service(kind).wrong(Some(name).filter(|_| written.secret_at.is_none()), &own.settings);
     for Wrong { key, text } in &wrong {
         // What is missing is told where the table begins in which it is.
         let mut path = key.as_str();
@@ -229,9 +236,13 @@ fn secrets(bench: &mut Bench<'_>, (kind, proof): (Kind, Proof), written: Written
             bench.faults.error(written.offset, text);
             None
         }
-        (Proof::Other(_) | Proof::Handshake, None) => Some(Vec::new()),
-        (Proof::Secret(_) | Proof::Handshake, Some(_)) => {
-            let origin = if let Proof::Secret(origin) = proof { origin } else { Origin::Service };
+        (Proof::Other(_) | Proof::Handshake | Proof::Address, None) => Some(Vec::new()),
+        (Proof::Secret(_) | Proof::Handshake | Proof::Address, Some(_)) => {
+            let origin = match proof {
+                Proof::Secret(origin) => origin,
+                Proof::Address => Origin::Address,
+                Proof::Handshake | Proof::Other(_) => Origin::Service,
+            };
             let proves = Proves { kind, origin };
             let sources = written.secrets?.into_iter().map(|secret| secret::of_hook(bench, prefix, secret, proves));
             sources.collect::<Vec<_>>().into_iter().collect()

@@ -25,7 +25,7 @@ pub struct Own {
     /// Those that are no secrets.
     pub settings: Settings,
     /// Those that are.
-    pub secrets: BTreeMap<&'static str, SecretSource>,
+    pub secrets: BTreeMap<&'static str, Vec<SecretSource>>,
     /// Where each stands, and each key of a table.
     pub places: BTreeMap<String, usize>,
 }
@@ -56,14 +56,16 @@ fn one(
     own: &mut Own,
 ) -> Option<Option<Setting>> {
     let text = match written {
-        Written::Secret(written) => {
+        Written::Secrets(written) => {
             let prefix = format!("{prefix}{:?}: ", key.name);
-            let source = match registry::service(kind).proof(&own.settings) {
-                // Without a `secret` this is what proves a request.
-                Proof::Other(_) => secret::of_hook(bench, &prefix, written, Proves { kind, origin: Origin::User }),
-                _ => secret::source(bench, &prefix, written),
-            }?;
-            own.secrets.insert(key.name, source);
+            // Without a `secret` this is what proves a request.
+            let proves_alone = matches!(registry::service(kind).proof(&own.settings), Proof::Other(_));
+            let sources = written.into_iter().map(|written| match proves_alone {
+                true => secret::of_hook(bench, &prefix, written, Proves { kind, origin: Origin::User }),
+                false => secret::source(bench, &prefix, written),
+            });
+            let sources: Vec<Option<SecretSource>> = sources.collect();
+            own.secrets.insert(key.name, sources.into_iter().collect::<Option<_>>()?);
             return Some(None);
         }
         Written::Table(Table { settings, places }) => {

@@ -1,6 +1,6 @@
 //! Alarms of monitoring and paging services, by the grammar of their subjects.
 
-use crate::model::message::Authenticity;
+use crate::model::message::{Alarm, Authenticity, Importance};
 use crate::model::signal::Signal;
 use crate::text;
 use crate::urgency::parts::Subject;
@@ -155,8 +155,12 @@ const ENDED: &[&str] = &[
 ];
 
 /// `alert_source`: an alarm that rings. That the sender claims a service's domain counts where it is proven; the grammar of
-/// the subject is no claim.
+/// the subject is no claim. Where a service says by itself how its alarm stands, nothing is read from words.
 pub fn alert_source(view: &View<'_>) -> Option<Found> {
+    if let Some((service, alarm)) = told(view) {
+        let share = firing(view, alarm)?;
+        return Some(Found::part(Signal::AlertSource, share, format!("{service}: it says that the alarm fires")));
+    }
     let (service, share) = ringing(view)?;
     let share = if view.message.authenticity == Authenticity::Failed { near::of(share, FORGED) } else { share };
     let evidence = match view.message.subject.trim() {
@@ -168,7 +172,30 @@ pub fn alert_source(view: &View<'_>) -> Option<Found> {
 
 /// Whether an alarm rings, and its sender is proven.
 pub fn is_critical(view: &View<'_>) -> bool {
-    view.message.authenticity == Authenticity::Passed && ringing(view).is_some_and(|(_, share)| share == 100)
+    let share = match told(view) {
+        Some((_, alarm)) => firing(view, alarm),
+        None => ringing(view).map(|(_, share)| share),
+    };
+    view.message.authenticity == Authenticity::Passed && share == Some(100)
+}
+
+/// The service that says how its alarm stands, and how.
+fn told<'v>(view: &View<'v>) -> Option<(&'v str, Alarm)> {
+    let post = view.message.post.as_ref()?;
+    Some((&post.service, post.alarm?))
+}
+
+/// How surely somebody is to act on an alarm of which its service says this; `None`: on none that is over or in hand, that has
+/// rung for long, or that the service calls unimportant.
+fn firing(view: &View<'_>, alarm: Alarm) -> Option<u8> {
+    if alarm != Alarm::Firing || !near::is_fresh(view, RINGS) {
+        return None;
+    }
+    match view.message.importance {
+        Some(Importance::High) => Some(100),
+        Some(Importance::Low) => None,
+        _ => Some(60),
+    }
 }
 
 fn ringing(view: &View<'_>) -> Option<(&'static str, u8)> {
@@ -224,8 +251,8 @@ fn fits(shape: Shape, subject: &str, sender: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{alert_source, is_critical};
-    use crate::model::message::{Address, Authenticity, Message};
-    use crate::urgency::signal::probe::{WRITTEN, ask, machine, mail};
+    use crate::model::message::{Address, Alarm, Authenticity, Importance, Message, Post};
+    use crate::urgency::signal::probe::{WRITTEN, ask, chat, machine, mail};
 
     fn share(message: &Message) -> u8 {
         ask(message, WRITTEN, |view| alert_source(view).map_or(0, |found| found.share))
@@ -256,6 +283,37 @@ mod tests {
         check("Cron <root@web1> /usr/local/bin/backup", 0);
         check("[team/app] Run failed: tests - main", 0);
         check("The problem with alerts", 0);
+    }
+
+    #[test]
+    fn a_service_says_how_its_alarm_stands() {
+        let told = |alarm, importance| Message {
+            automated: true,
+            authenticity: Authenticity::Passed,
+            importance,
+            post: Some(Post {
+                service: "alertmanager".to_owned(),
+                channel: String::new(),
+                channel_name: None,
+                permalink: None,
+                edited_at: None,
+                alarm: Some(alarm),
+                level: None,
+            }),
+            // Its words say nothing, or what it does not.
+            ..Message { subject: "[FIRING:1] DiskFull".to_owned(), ..chat("disk full on beta") }
+        };
+        let check = |alarm, importance, expected: (u8, bool)| {
+            let message = told(alarm, importance);
+            assert_eq!((share(&message), ask(&message, WRITTEN, is_critical)), expected, "{alarm:?} {importance:?}");
+            let late = ask(&message, "2027-01-20T00:00:00Z", |view| alert_source(view).is_some());
+            assert!(!late, "what has rung for days is known");
+        };
+        check(Alarm::Firing, Some(Importance::High), (100, true));
+        check(Alarm::Firing, None, (60, false));
+        check(Alarm::Firing, Some(Importance::Low), (0, false));
+        check(Alarm::Acknowledged, Some(Importance::High), (0, false));
+        check(Alarm::Resolved, Some(Importance::High), (0, false));
     }
 
     #[test]

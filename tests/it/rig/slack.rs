@@ -1,17 +1,28 @@
 //! Slack as it calls a hook: events of its shapes, signed.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::hmac;
 use serde_json::{Value, json};
 
-use super::http::{At, Caller};
+use super::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
+use super::http::{At, Caller, send, socket};
 
 /// The signing secret.
 pub const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+/// A secret that comes after `SECRET`.
+pub const NEXT: &str = "1f742231b10e8888abcd99yyyzzz85a5";
+/// The secret of another hook.
+pub const OTHER: &str = "2f742231b10e8888abcd99yyyzzz85a5";
+/// In base64, as Standard Webhooks have them.
+pub const STANDARD: [&str; 2] = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
 /// Me.
 pub const ME: &str = "U024BE7LH";
+/// Where the daemon listens for its hooks.
+pub const ON_SOCKET: &str = "listen = \"unix:http.sock\"\n";
+/// Within what a request is answered, whatever it is.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A workspace that calls one hook.
 pub struct Slack {
@@ -108,4 +119,51 @@ pub fn head(begin: &str, body: &[u8], (stamp, secret): (u64, &str), fields: &[&s
 /// Unix seconds.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Hooks "team" with two secrets, "other" with another, and "std" of Standard Webhooks.
+pub fn home() -> Home {
+    let home = Home::new();
+    let secret = |name: &str, value: &str| home.secret(name, value);
+    let chat = format!(
+        "[[chat]]\nname = \"team\"\nkind = \"slack\"\nsecret = [{}, {}]\nme = [\"{ME}\"]\n\
+         [[chat]]\nname = \"other\"\nkind = \"slack\"\nsecret = {}\nme = [\"{ME}\"]\n\
+         [[chat]]\nname = \"std\"\nkind = \"standard-webhooks\"\nsecret = [{}, {}]\n",
+        secret("first", SECRET),
+        secret("next", NEXT),
+        secret("third", OTHER),
+        secret("std1", STANDARD[0]),
+        secret("std2", STANDARD[1]),
+    );
+    let rest = "[[rule]]\nname = \"rest\"\nurgency = \"normal\"\n";
+    home.configure(&[ON_SOCKET, PERSON, INTO_FOLDER, &chat, YEARLY, rest]);
+    home
+}
+
+/// Where the daemon of this home listens.
+pub fn at(home: &Home) -> At {
+    socket(home.path())
+}
+
+/// A message with this text, as its JSON stands on the wire.
+pub fn says(text: &str) -> String {
+    message("1799830800.000100", text, "")
+}
+
+/// The same with a time of its own and something more in the event.
+pub fn message(ts: &str, text: &str, more: &str) -> String {
+    format!(
+        r#"{{"type":"event_callback","event_id":"Ev{ts}","event":{{"type":"message","channel":"C1","user":"U1","ts":"{ts}","text":"{text}"{more}}}}}"#
+    )
+}
+
+/// What a request is answered, which is answered at once.
+///
+/// # Panics
+/// When it is not.
+pub fn status(at: &At, bytes: &[u8], what: &str) -> u16 {
+    let begun = Instant::now();
+    let answer = send(at, bytes).unwrap_or_else(|| panic!("{what}: no answer"));
+    assert!(begun.elapsed() < AT_ONCE, "{what}: {:?}", begun.elapsed());
+    answer.status
 }
