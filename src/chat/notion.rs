@@ -51,8 +51,8 @@ impl Service for Notion {
     fn told(&self, reference: &Event, answer: &Value) -> Option<Event> {
         let (kind, id, _) = reference::parts(reference)?;
         // With dashes or without them it is the same id.
-        let is_same = field::id(answer, "/id").is_some_and(|told| told.replace('-', "") == id.replace('-', ""));
-        match (is_same, kind) {
+        let is_asked_for = field::id(answer, "/id").is_some_and(|told| told.replace('-', "") == id.replace('-', ""));
+        match (is_asked_for, kind) {
             (true, "comment") => comment(reference, answer),
             (true, "page") => page(reference, answer),
             _ => None,
