@@ -7,6 +7,7 @@ pub mod order;
 pub mod settings;
 pub mod sheet;
 
+mod answer;
 pub mod clean;
 pub mod columns;
 pub mod context;

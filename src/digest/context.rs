@@ -69,6 +69,8 @@ pub struct Entry {
     pub subject: Option<String>,
     /// A `mid:` URL, percent-encoded; `None` where there is no Message-ID.
     pub href: Option<String>,
+    /// A `mailto:` URL by which it is answered, percent-encoded.
+    pub answer: Option<String>,
     /// The sender's name; `None` where it is not known or the heading says it.
     pub name: Option<String>,
     /// The sender's address, likewise.

@@ -3,11 +3,12 @@
 use super::context::Entry;
 use super::gather::{Bond, Group};
 use super::tier::Tier;
-use super::{clean, domain, excerpt, phrase, place, subject};
+use super::{answer, clean, domain, excerpt, phrase, place, subject};
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::item::Item;
 use crate::model::message::{Address, Authenticity, Message};
+use crate::model::signal::{By, Signal};
 use crate::model::verdict::Reason;
 use jiff::Timestamp;
 
@@ -112,13 +113,18 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
     let short = group.bond == Bond::List || group.tier == Tier::Notice;
     let most = if short { limits::judgement::DIGEST_EXCERPT_SHORT } else { limits::judgement::DIGEST_EXCERPT };
     let signed = message.sender.as_ref().and_then(|sender| sender.name.as_deref()).unwrap_or_default();
-    let excerpt = full.then(|| excerpt::of(&message.own_text, signed, most)).filter(|text| !text.is_empty());
+    let excerpt = full.then(|| match group.tier {
+        Tier::ForYou => excerpt::asking(&message.own_text, signed, most, &wanted(item)),
+        Tier::Conversation | Tier::Notice | Tier::Rest => excerpt::of(&message.own_text, signed, most),
+    });
+    let excerpt = excerpt.filter(|text| !text.is_empty());
     Entry {
         subject: title(message, &group.bond).filter(|_| !said),
         href: match &message.post {
             Some(post) => post.permalink.clone(),
             None => message.message_id.as_deref().and_then(mid),
         },
+        answer: answer::url(message).filter(|_| full && group.tier <= Tier::Conversation),
         name,
         address,
         when: phrase::when(message.received_at, light.zone, light.now),
@@ -128,6 +134,14 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
         marks: marks(item),
         why: why(item, group, light),
     }
+}
+
+/// The words by which it was heard to ask something, or to name a time.
+fn wanted(item: &Item) -> Vec<String> {
+    let Reason::Signals(tally) = &item.verdict.reason else { return Vec::new() };
+    let is_asking = |by: &By| matches!(by, By::Signal(Signal::Deadline | Signal::AsksMe | Signal::WaitingForMe));
+    let evidence = tally.fired.iter().filter(|fired| is_asking(&fired.by)).flat_map(|fired| &fired.evidence);
+    evidence.filter_map(|words| words.split('"').nth(1)).map(str::to_owned).collect()
 }
 
 /// Why it waited. Of what was made for many the heading of its section says so, unless a rule did.

@@ -7,6 +7,53 @@ use crate::limits;
 /// by their host, at most `most` characters, cut at the end of a sentence or word; the sender's name at its end is left out.
 /// Empty when nothing in it says anything.
 pub fn of(text: &str, sender: &str, most: usize) -> String {
+    cut(&told(text, sender, most), most)
+}
+
+/// The same, and behind it the sentence that wants something, where that stands further down: one with these words in it,
+/// as they were heard, else the last question.
+pub fn asking(text: &str, sender: &str, most: usize, wanted: &[String]) -> String {
+    let all = told(text, sender, usize::MAX);
+    let head = cut(&all, most);
+    let has = |sentence: &&str| {
+        let lower = sentence.to_lowercase();
+        wanted.iter().any(|words| lower.contains(words.as_str()))
+    };
+    let asks = |sentence: &&str| sentence.ends_with(['?', '？', '؟']);
+    let sentences: Vec<&str> = sentences(&all).collect();
+    let found = sentences.iter().copied().find(has).or_else(|| sentences.iter().copied().rev().find(asks));
+    let Some(sentence) = found.filter(|sentence| !head.contains(sentence)) else { return head };
+    let sentence = cut(sentence, most / 2);
+    let room = most.saturating_sub(sentence.chars().count() + 1);
+    let head = cut(&all, room);
+    let gap = if head.ends_with('…') { "" } else { " …" };
+    format!("{head}{gap} {sentence}")
+}
+
+/// The sentences of a text, by the marks at their ends.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut ends: Vec<usize> = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let is_last = chars.peek().is_none_or(|(_, next)| next.is_whitespace());
+        let ends_here = matches!(c, '。' | '！' | '？') || is_last && matches!(c, '.' | '!' | '?' | '؟');
+        if ends_here {
+            ends.push(at + c.len_utf8());
+        }
+    }
+    ends.push(text.len());
+    let mut start = 0;
+    ends.into_iter()
+        .filter_map(move |end| {
+            let sentence = text.get(start..end).map(str::trim);
+            start = end;
+            sentence
+        })
+        .filter(|sentence| !sentence.is_empty())
+}
+
+/// What a text tells, on one line; of what is beyond `most` characters only the line that goes there.
+fn told(text: &str, sender: &str, most: usize) -> String {
     let mut lines = telling_lines(text);
     let greets = lines.first().is_some_and(|line| is_greeting(&line.words));
     // Somebody may have written nothing but "Hello!".
@@ -24,7 +71,7 @@ pub fn of(text: &str, sender: &str, most: usize) -> String {
             break;
         }
     }
-    cut(&out, most)
+    out
 }
 
 /// A line that says something.
@@ -219,7 +266,7 @@ fn begins_with(line: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{asking, of};
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -241,6 +288,25 @@ mod tests {
         check("Hello!", "Hello!");
         check("Highway closed", "Highway closed");
         check("  \n\n--\n", "");
+    }
+
+    #[test]
+    fn what_is_asked_is_shown_wherever_it_stands() {
+        let text = "Hi Ada,\n\nthe plan has grown by three pages since Monday. The second of them is the one that matters. \
+                    All of it is in the folder. Could you look at page nine by Friday? It is short.\n\nBen";
+        let shown = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|words| (*words).to_owned()).collect();
+            asking(text, "Ben", 120, &wanted)
+        };
+        let asked = "the plan has grown by three pages since Monday. The second of them is the one… Could \
+                     you look at page nine by Friday?";
+        assert_eq!(shown(&[]), asked);
+        assert_eq!(shown(&["by friday"]), asked);
+        assert!(shown(&["all of it"]).ends_with("… All of it is in the folder."), "{}", shown(&["all of it"]));
+        assert_eq!(asking("Will you come?\n\nBen", "Ben", 120, &[]), "Will you come?");
+        assert_eq!(asking("It is done.", "Ben", 120, &["nowhere".to_owned()]), "It is done.");
+        let long = asking(&format!("{}? {}", "word ".repeat(300), "語".repeat(500)), "", 120, &[]);
+        assert!(long.chars().count() <= 125, "{long}");
     }
 
     #[test]

@@ -87,8 +87,21 @@ fn plain_link(tag: &str) -> String {
     let harmless = |b: u8| b.is_ascii_alphanumeric() || b"-._~@+=$!*%".contains(&b);
     match url {
         Some(url) if url.bytes().all(harmless) => "<a href=\"mid:*\">".to_owned(),
+        _ if is_answer(tag) => "<a href=\"mailto:*\">".to_owned(),
         _ => tag.to_owned(),
     }
+}
+
+/// Whether a tag is the link of an answer: an address, a subject and two fields, each with a value and nothing else.
+fn is_answer(tag: &str) -> bool {
+    let harmless = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~@%".contains(&b));
+    let url = tag.strip_prefix("<a href=\"mailto:").and_then(|rest| rest.strip_suffix("\">"));
+    let Some((address, fields)) = url.and_then(|url| url.split_once("?subject=")) else { return false };
+    let mut fields = fields.split("&amp;");
+    let names = ["", "In-Reply-To=", "References="];
+    harmless(address)
+        && names.iter().all(|name| fields.next().is_none_or(|field| field.strip_prefix(name).is_some_and(harmless)))
+        && fields.next().is_none()
 }
 
 /// An item that says `text` wherever a sender can say something.

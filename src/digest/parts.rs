@@ -26,6 +26,8 @@ pub struct Room {
 const MARKUP: usize = 230;
 /// The markup of one more line of an entry.
 const MARKUP_LINE: usize = 54;
+/// The markup around the link of an answer.
+const MARKUP_ANSWER: usize = 40;
 /// The markup of a card's heading.
 const MARKUP_HEADING: usize = 150;
 /// The same of the text part, for each line.
@@ -35,9 +37,10 @@ impl Weight {
     /// What an entry takes, a heading of these words above it included.
     pub fn of<'a>(entry: &'a Entry, heading: impl Iterator<Item = &'a str>) -> Self {
         let link = entry.href.as_ref().map_or(0, String::len);
+        let answer = entry.answer.as_ref().map_or(0, |url| url.len() + MARKUP_ANSWER);
         let heading: Vec<&str> = heading.collect();
         let lines = entry.lines();
-        let mut html = MARKUP + MARKUP_LINE * lines + link;
+        let mut html = MARKUP + MARKUP_LINE * lines + link + answer;
         let mut text = TEXT_LINE * (lines + 3) + link;
         if !heading.is_empty() {
             html += MARKUP_HEADING;

@@ -106,6 +106,8 @@ pub const HOOK_FORM: usize = 1_000;
 pub const EVENT_STARTED: Duration = Duration::from_secs(1);
 /// Parts of one edition.
 pub const DIGEST_PARTS: usize = 5;
+/// The longest link by which a mail is answered, in octets: mail programs cut at two thousand.
+pub const DIGEST_ANSWER: usize = 1_500;
 /// Within what time somebody who says one thing after the other is named once.
 pub const DIGEST_RUN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// The characters of who says what, in what is seen of a letter before it is opened.
