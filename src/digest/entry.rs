@@ -48,6 +48,10 @@ pub struct Words {
 pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
     let mut entries: Vec<Entry> = group.items.iter().map(|item| entry(item, group, light)).collect();
     collapse(group, &mut entries);
+    if group.bond == Bond::Thread {
+        // Whoever answers a conversation answers what was said last.
+        entries.iter_mut().rev().skip(1).for_each(|entry| entry.answer = None);
+    }
     let first = group.items.first().map(|item| &item.message);
     let sender = first.and_then(|message| message.sender.as_ref());
     let (title, address) = match group.bond {

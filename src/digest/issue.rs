@@ -162,7 +162,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::digest::columns;
-    use crate::digest::order::ComposeError;
+    use jiff::SignedDuration;
+
+    use crate::digest::order::{ComposeError, Week};
     use crate::digest::sample::{Desk, compose, composed, day, identities, in_order, item, one, read};
     use crate::mark::FIELD;
     use crate::model::edition::EditionKind;
@@ -294,6 +296,18 @@ mod tests {
             assert!(read.text.contains(words), "{words} is not in:\n{}", read.text);
             assert!(read.html.contains(words), "{words}");
         }
+    }
+
+    #[test]
+    fn the_foot_tells_of_the_week() {
+        let desk = Desk::new();
+        let mut order = desk.order(day());
+        order.week = Some(Week { waited: 1_214, letters: 9, longest: SignedDuration::from_hours(80), passed: 12 });
+        let read = read(&compose(&order).unwrap().drafts[0].bytes);
+        let told = "In the last seven days 1,214 messages waited and came in 9 letters, 12 passed at once: 1,205 interruptions \
+                    fewer. The longest wait was 3 days.";
+        assert!(read.html.contains(told), "{}", read.html);
+        in_order(&read.text, &["Seven things you missed", "In the last seven days 1,214", "All times are those of"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a letter is made from, and what is made of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::settings::Settings;
 use crate::civil::Zone;
@@ -40,12 +40,27 @@ pub struct Order<'a> {
     pub dropped: usize,
     /// Items that wait and were not even brought here, beyond five parts: only counted.
     pub held_back: usize,
+    /// What the last seven days were like; `None`: nothing to tell.
+    pub week: Option<Week>,
     /// How much one letter may hold.
     pub caps: Caps,
     /// The key of `X-Tidings-Id`.
     pub mark: &'a MarkKey,
     /// What stands behind the `@` of our Message-IDs and in List-Id; a host name in ASCII.
     pub domain: &'a str,
+}
+
+/// What the seven days before a letter were like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Week {
+    /// Messages that waited and have left.
+    pub waited: usize,
+    /// In how many letters.
+    pub letters: usize,
+    /// How long the longest waited.
+    pub longest: SignedDuration,
+    /// Messages that passed at once.
+    pub passed: usize,
 }
 
 /// Who a letter is from.

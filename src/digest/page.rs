@@ -214,6 +214,7 @@ impl Frame<'_> {
         if order.kind.digest().is_some() && late >= limits::judgement::DIGEST_LATE {
             footer.push(format!("This was due on {}.", phrase::moment(order.slot, order.zone)));
         }
+        footer.extend(order.week.map(phrase::week));
         footer.push(format!("All times are those of {}.", phrase::zone(order.now, order.zone)));
         footer
     }

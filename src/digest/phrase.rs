@@ -1,9 +1,10 @@
 //! Our own words in a letter: times, sizes, counts, reasons.
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use super::clean;
+use super::order::Week;
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::message::{Attachment, Event};
@@ -34,6 +35,32 @@ pub fn list(words: &[String]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
         None => String::new(),
+    }
+}
+
+/// What the last seven days were like: `In the last seven days 214 messages waited and came in 9 letters, 12 passed at once:
+/// 205 interruptions fewer. The longest wait was 3 days.`
+pub fn week(week: Week) -> String {
+    let Week { waited, letters, longest, passed } = week;
+    let fewer = waited.saturating_sub(letters);
+    let avoided = count(fewer, "interruption", "interruptions");
+    format!(
+        "In the last seven days {} waited and came in {}, {} passed at once: {avoided} fewer. The longest wait was {}.",
+        count(waited, "message", "messages"),
+        count(letters, "letter", "letters"),
+        digits(passed),
+        span(longest)
+    )
+}
+
+/// A length of time in its largest unit, rounded down: `3 days`, `5 hours`, `20 minutes`, `less than a minute`.
+pub fn span(span: SignedDuration) -> String {
+    let minutes = usize::try_from(span.as_secs() / 60).unwrap_or(0);
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1..60 => count(minutes, "minute", "minutes"),
+        60..1_440 => count(minutes / 60, "hour", "hours"),
+        _ => count(minutes / 1_440, "day", "days"),
     }
 }
 

@@ -64,6 +64,7 @@ impl Desk {
             seen_meanwhile: 0,
             dropped: 0,
             held_back: 0,
+            week: None,
             caps: Caps::default(),
             mark: &self.mark,
             domain: "example.org",

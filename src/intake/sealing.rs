@@ -1,10 +1,13 @@
 //! Sealing: from what waits to an edition with its letters, their bytes fixed and durable before any is sent.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use crate::civil::earlier;
 use crate::digest;
-use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
+use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender, Week};
 use crate::digest::settings::Settings;
 use crate::digest::sheet::Sheet;
 use crate::limits;
@@ -17,6 +20,7 @@ use crate::store::change::Changed;
 use crate::store::committed::Committed;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
+use crate::store::view::{Past, Sealed};
 
 /// What all editions of this Tidings have in common.
 #[derive(Clone, Debug)]
@@ -78,7 +82,8 @@ pub async fn seal(
     if items.is_empty() {
         return Ok(None);
     }
-    let drafts = compose(desk, press, issue, items, now)?;
+    let week = week(store, desk, &issue.kind, now);
+    let drafts = compose(desk, press, issue, items, (now, week))?;
     let mut parts: Vec<(Edition, Vec<Letter>)> = Vec::new();
     for draft in drafts {
         let (edition, letter) = file(store, desk, issue, draft, now).await?;
@@ -102,6 +107,18 @@ pub fn dropped(store: &Store, desk: &Desk, kind: &EditionKind) -> usize {
     mark.map_or(0, |mark| store.dropped_since(&desk.person, mark))
 }
 
+/// What the last seven days were like for a person, as the store knows; `None` for what is no digest, and where nothing
+/// waited.
+pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> Option<Week> {
+    kind.digest()?;
+    let since = earlier(now, limits::judgement::DIGEST_WEEK);
+    let Past { waited, longest, passed } = store.past_since(&desk.person, since);
+    let is_ours = |sealed: &Sealed| matches!(sealed.kind, EditionKind::Digest(_) | EditionKind::Overdue);
+    let sealed = store.sealed_since(&desk.person, since).into_iter().filter(is_ours);
+    let issues: HashSet<(EditionKind, Timestamp)> = sealed.map(|sealed| (sealed.kind, sealed.slot)).collect();
+    (waited > 0).then_some(Week { waited, letters: issues.len(), longest, passed })
+}
+
 /// The letters of an issue as they would be sealed now; the same bytes that `seal` fixes.
 ///
 /// # Errors
@@ -111,7 +128,7 @@ pub fn compose(
     press: &Press,
     issue: &Issue,
     items: Vec<Item>,
-    now: Timestamp,
+    (now, week): (Timestamp, Option<Week>),
 ) -> Result<Vec<Draft>, ComposeError> {
     let mut settings = letter_settings(desk, &issue.kind);
     if let Some(to) = &issue.to {
@@ -131,6 +148,7 @@ pub fn compose(
         seen_meanwhile: issue.seen_meanwhile,
         dropped: issue.dropped,
         held_back: 0,
+        week,
         caps: Caps { max_items: settings.max_items, max_bytes: issue.max_bytes },
         mark: &press.mark,
         domain: domain(&press.from.address),

@@ -108,6 +108,8 @@ pub const EVENT_STARTED: Duration = Duration::from_secs(1);
 pub const DIGEST_PARTS: usize = 5;
 /// The longest link by which a mail is answered, in octets: mail programs cut at two thousand.
 pub const DIGEST_ANSWER: usize = 1_500;
+/// How far the line at the foot of a digest looks back.
+pub const DIGEST_WEEK: Duration = Duration::from_hours(7 * 24);
 /// Within what time somebody who says one thing after the other is named once.
 pub const DIGEST_RUN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// The characters of who says what, in what is seen of a letter before it is opened.

@@ -40,7 +40,8 @@ pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Re
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
     let issue = issue(operator, (desk, plan), (now, 0), ids);
-    let mut drafts = sealing::compose(desk, &operator.press, &issue, items, now)
+    let week = sealing::week(&operator.store, desk, &issue.kind, now);
+    let mut drafts = sealing::compose(desk, &operator.press, &issue, items, (now, week))
         .map_err(|error| Trouble::Refused(error.to_string()))?;
     let first = drafts.first().map(|draft| draft.recipient.clone());
     drafts.retain(|draft| Some(&draft.recipient) == first.as_ref());

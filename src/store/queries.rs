@@ -24,7 +24,7 @@ use crate::store::handle::Store;
 use crate::store::index::Index;
 use crate::store::reader;
 use crate::store::recall;
-use crate::store::view::{Again, Counts, Held, HookMemory, Pause, Sealed, Waiting};
+use crate::store::view::{Again, Counts, Held, HookMemory, Past, Pause, Sealed, Waiting};
 
 impl Store {
     /// Reads a spool file and proves it by its name; `Spoiled` when it is not what it was.
@@ -80,6 +80,11 @@ impl Store {
     /// How many items of a person a rule has dropped since then, to the second.
     pub fn dropped_since(&self, person: &PersonName, since: Timestamp) -> usize {
         self.see(|index| index.items.dropped_since(person, since))
+    }
+
+    /// What of a person's has ended since then.
+    pub fn past_since(&self, person: &PersonName, since: Timestamp) -> Past {
+        self.see(|index| index.items.past_since(person, since))
     }
 
     /// An account's errands that may be done now, urgent ones first, then in order of posting; at most `limits::memory::ERRAND_BATCH`.

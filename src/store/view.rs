@@ -1,6 +1,6 @@
 //! What the store shows: small values, read from its indexes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::edition::EditionKind;
 use crate::model::history::lesson::{MessageKey, SenderKey};
@@ -82,6 +82,17 @@ pub struct Held {
     pub overdue: usize,
     /// When the first of them was taken.
     pub oldest: Option<Timestamp>,
+}
+
+/// What of a person has ended since some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Items that had waited.
+    pub waited: usize,
+    /// How long the longest of them did.
+    pub longest: SignedDuration,
+    /// Items that had passed at once.
+    pub passed: usize,
 }
 
 /// One part of an issue that was sealed.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::names::{NONE, Names};
 use crate::limits;
@@ -11,7 +11,7 @@ use crate::model::item::{Settled, Standing};
 use crate::model::name::{AccountName, DigestName, PersonName};
 use crate::model::verdict::{Placement, Then, Urgency};
 use crate::store::fact::ItemFact;
-use crate::store::view::{Held, Waiting};
+use crate::store::view::{Held, Past, Waiting};
 
 /// The index of items.
 #[derive(Debug, Default)]
@@ -381,12 +381,31 @@ impl Items {
 
     /// How many items of a person a rule has dropped at this time or later, to the second.
     pub fn dropped_since(&self, person: &PersonName, since: Timestamp) -> usize {
+        self.ended_since(person, since).filter(|slot| slot.stand == Stand::Dropped).count()
+    }
+
+    /// What has ended at this time or later, to the second: how much of it had waited, and how long at most, and how much had
+    /// passed.
+    pub fn past_since(&self, person: &PersonName, since: Timestamp) -> Past {
+        let mut past = Past::default();
+        for slot in self.ended_since(person, since) {
+            match slot.stand {
+                Stand::Passed => past.passed += 1,
+                Stand::Settled => {
+                    past.waited += 1;
+                    let waited = i64::from(slot.end()) - i64::from(slot.accepted);
+                    past.longest = past.longest.max(SignedDuration::from_secs(waited));
+                }
+                Stand::Waiting | Stand::Over | Stand::Dropped => {}
+            }
+        }
+        past
+    }
+
+    fn ended_since(&self, person: &PersonName, since: Timestamp) -> impl Iterator<Item = &Slot> {
         let since = u32::try_from(since.as_second()).unwrap_or(0);
         let ended = self.shelf(person).into_iter().flat_map(move |shelf| shelf.ended.range((since, 0)..));
-        ended
-            .filter_map(|(_, number)| self.slots.get(*number as usize))
-            .filter(|slot| slot.stand == Stand::Dropped)
-            .count()
+        ended.filter_map(|(_, number)| self.slots.get(*number as usize))
     }
 
     /// Passed and settled items that have been so since before `before` and are in no edition, the oldest first.
