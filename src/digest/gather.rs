@@ -103,9 +103,9 @@ enum Key {
 fn group<'a>(key: &Key, mut bundle: Bundle<'a>) -> Option<Group<'a>> {
     let bond = match key {
         Key::Rest => Bond::Rest,
-        Key::List(..) => Bond::List,
         // The others of its conversation may stand in a list's group.
         _ if bundle.len() == 1 => Bond::None,
+        Key::List(..) => Bond::List,
         Key::Thread(_) => Bond::Thread,
         Key::Sender(..) => Bond::Sender,
         Key::Channel(..) => Bond::Channel,

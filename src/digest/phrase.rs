@@ -181,12 +181,14 @@ pub fn in_full(verdict: &Verdict) -> String {
     }
 }
 
-/// What the signals said, in a few words. Of what waits, why it may: what speaks for later, the most of it first; where
-/// nothing does, that nothing speaks for now, or not enough.
+/// What the signals said, in a few words. Of what waits, why it may: what speaks most for later; where nothing does, that
+/// nothing speaks for now, or not enough.
 fn signals(tally: &Tally) -> String {
     let now: Vec<&Fired> = tally.towards_now().collect();
-    let towards = if tally.score >= tally.urgent_at { now.clone() } else { tally.towards_later() };
-    let words: Vec<String> = towards.into_iter().take(limits::judgement::DIGEST_SIGNALS).map(meaning).collect();
+    let is_urgent = tally.score >= tally.urgent_at;
+    let (towards, most) =
+        if is_urgent { (now.clone(), limits::judgement::DIGEST_SIGNALS) } else { (tally.towards_later(), 1) };
+    let words: Vec<String> = towards.into_iter().take(most).map(meaning).collect();
     match words.is_empty() {
         false => words.join("; "),
         true if now.is_empty() => "nothing says that it is urgent".to_owned(),
@@ -325,7 +327,7 @@ mod tests {
         check_signals(&[(Signal::ToMeAlone, 100)], "too little says that it is urgent");
         check_signals(
             &[(Signal::AsksMe, 200), (Signal::ListMail, -200), (Signal::Newsletter, -300)],
-            "it is to be read at one's own pace; it came by a list",
+            "it is to be read at one's own pace",
         );
         check_signals(&[(Signal::CourtesyCopy, -100)], "I am only in Cc");
         check_signals(&[(Signal::Crisis, 500), (Signal::ListMail, -100)], "a crisis needs attention at once");
