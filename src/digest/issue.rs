@@ -7,11 +7,12 @@ use super::order::{ComposeError, Composed, Draft, Order};
 use super::page::{self, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
-use super::tier::Tier;
+use super::tier::{self, Counts, Tier};
 use super::{entry, folded, gather, phrase};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
+use crate::model::item::Item;
 use crate::model::name::DigestName;
 
 /// Makes all letters of an edition for these recipients.
@@ -25,7 +26,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
     let (shown, over) = folded::part(&order.items);
     let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
-    let passed_over = order.items.len() - chosen.len() - over.len();
+    let passed_over = passed_over(&order.items, &chosen, &over);
     let groups = gather::gather(chosen);
     let heads = headlines(&groups);
     let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
@@ -41,7 +42,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let mut largest = 0;
     for _ in 0..limits::judgement::DIGEST_TRIES {
         let folded = folded.clone().map(|folded| (folded, over.clone()));
-        let layout = page::lay_out(order, &groups, room, (passed_over, folded));
+        let layout = page::lay_out(order, &groups, room, (passed_over.clone(), folded));
         let drafts = write(order, recipients, &renderer, (&layout, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
@@ -79,6 +80,18 @@ fn write(
         }
     }
     Ok(drafts)
+}
+
+/// How many items of each tier were brought here, and are neither shown nor folded.
+fn passed_over(all: &[Item], chosen: &[&Item], over: &[&Item]) -> Counts {
+    let mut counts = Counts::new();
+    all.iter().for_each(|item| *counts.entry(tier::of(item)).or_default() += 1);
+    for item in chosen.iter().chain(over) {
+        if let Some(count) = counts.get_mut(&tier::of(item)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    counts
 }
 
 /// Who wants what, in the order of the letter: the first few groups that are for the reader.

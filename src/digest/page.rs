@@ -1,13 +1,11 @@
 //! Lays out the parts of an edition: which items stand in which part, under which headings, with which counts.
 
-use std::collections::BTreeMap;
-
 use super::context::{Card, Entry, Folded, Page, Section};
 use super::entry::{self, Detail, Light, Words};
 use super::gather::{Bond, Group};
 use super::order::Order;
 use super::parts::{self, Room, Weight};
-use super::tier::Tier;
+use super::tier::{Counts, Tier};
 use super::{clean, phrase};
 use crate::limits;
 use crate::model::identity::Identity;
@@ -52,13 +50,13 @@ struct Heading {
 
 /// Lays out the groups. Where five parts do not hold all in full, everything is said in brief; where they still do not by
 /// the size of their HTML, they become larger: only the number of items and the server's SIZE leave mail to wait on.
-/// `passed_over` items were left out before and are counted with those that wait on. What is folded stands at the end of the
+/// `passed_over` items of each tier were left out before and are counted with those that wait on. What is folded stands at the end of the
 /// last part, and in one of its own where nothing else is shown.
 pub fn lay_out(
     order: &Order<'_>,
     groups: &[Group<'_>],
     room: Room,
-    (passed_over, folded): (usize, Option<(Folded, Vec<Identity>)>),
+    (passed_over, folded): (Counts, Option<(Folded, Vec<Identity>)>),
 ) -> Layout {
     let mut detail = Detail::Full;
     let (mut placed, mut headings) = place(order, groups, detail);
@@ -78,15 +76,19 @@ pub fn lay_out(
     }
     sizes.truncate(limits::judgement::DIGEST_PARTS);
     let taken: usize = sizes.iter().sum();
-    let left = placed.len() - taken;
-    placed.truncate(taken);
+    let mut kept_back = passed_over;
+    for placed in placed.drain(taken..) {
+        if let Some(heading) = headings.get(placed.group) {
+            *kept_back.entry(heading.tier).or_default() += 1;
+        }
+    }
     count_totals(&placed, &mut headings);
-    let waiting = left + passed_over + order.held_back;
+    let waiting = kept_back.values().sum::<usize>() + order.held_back;
     if sizes.is_empty() && folded.is_some() {
         sizes.push(0);
     }
     let mut rest = placed.into_iter();
-    let frame = Frame { order, headings: &headings, taken, waiting, parts: sizes.len(), detail };
+    let frame = Frame { order, headings: &headings, taken, waiting, kept_back, parts: sizes.len(), detail };
     let part = |(number, size): (usize, &usize)| frame.part(number, rest.by_ref().take(*size).collect());
     let mut parts: Vec<Part> = (1..).zip(&sizes).map(part).collect();
     if let (Some(last), Some((folded, items))) = (parts.last_mut(), folded) {
@@ -132,6 +134,7 @@ struct Frame<'a> {
     headings: &'a [Heading],
     taken: usize,
     waiting: usize,
+    kept_back: Counts,
     parts: usize,
     detail: Detail,
 }
@@ -166,7 +169,7 @@ impl Frame<'_> {
     }
 
     fn lead(&self, number: usize, here: usize) -> Vec<String> {
-        let mut tiers: BTreeMap<Tier, usize> = BTreeMap::new();
+        let mut tiers = Counts::new();
         for heading in self.headings.iter().filter(|heading| heading.total > 0) {
             *tiers.entry(heading.tier).or_default() += heading.total;
         }
@@ -190,7 +193,10 @@ impl Frame<'_> {
         }
         if self.waiting > 0 {
             let waiting = phrase::count(self.waiting, "more message waits", "more messages wait");
-            lead.push(format!("{waiting} for the next one: there was no room."));
+            let kinds = self.kept_back.iter().filter(|(_, count)| **count > 0);
+            let kinds: Vec<String> = kinds.map(|(tier, count)| tier.count(*count)).collect();
+            let kinds = if kinds.is_empty() { String::new() } else { format!(", {}", phrase::list(&kinds)) };
+            lead.push(format!("{waiting} for the next one{kinds}: there was no room. \"tidings held\" names them."));
         }
         lead
     }

@@ -8,6 +8,7 @@ use super::hostile::{TEXTS, all_over};
 use super::order::Caps;
 use super::parts::{Room, Weight};
 use super::sample::{Desk, Read, With, compose, composed, day, item, read};
+use super::tier::Counts;
 use super::{gather, page};
 use crate::limits;
 use crate::model::identity::Identity;
@@ -129,7 +130,7 @@ fn reckoning_is_on_the_safe_side() {
         let order = desk.order(items);
         let groups = gather::gather(order.items.iter().collect());
         let room = Room { items: 1_000, html: usize::MAX, sent: usize::MAX };
-        let layout = page::lay_out(&order, &groups, room, (0, None));
+        let layout = page::lay_out(&order, &groups, room, (Counts::new(), None));
         let cards = layout.parts.iter().flat_map(|part| &part.page.sections).flat_map(|section| &section.cards);
         let (mut html, mut sent) = (limits::judgement::DIGEST_FRAME, limits::judgement::DIGEST_FRAME);
         for card in cards {

@@ -1,5 +1,7 @@
 //! What an item asks of its reader, which is the order of a letter: an answer, to be followed, to be noted, or nothing.
 
+use std::collections::BTreeMap;
+
 use crate::model::item::Item;
 use crate::model::mailing_list;
 use crate::model::message::{Audience, Authenticity, Chat, Kind, Mention, Message};
@@ -18,6 +20,9 @@ pub enum Tier {
     /// It was made for many: newsletters.
     Rest,
 }
+
+/// How many of each.
+pub type Counts = BTreeMap<Tier, usize>;
 
 /// To how many somebody writes who asks each of them.
 const FEW: usize = 5;
@@ -94,7 +99,11 @@ fn is_put_to_me(message: &Message) -> bool {
             audience == Audience::Direct || matches!(mention, Mention::Me | Mention::Group)
         }
         Kind::Mail => {
-            let invites = message.event.as_ref().is_some_and(|event| event.method == "REQUEST" && !event.cancelled);
+            // What was over when it came is no invitation any more.
+            let invites = message.event.as_ref().is_some_and(|event| {
+                let is_ahead = event.ends.unwrap_or(event.starts) > message.received_at;
+                event.method == "REQUEST" && !event.cancelled && is_ahead
+            });
             let is_to_few = mailing_list::sign(message).is_none() && message.to.len() + message.cc.len() <= FEW;
             invites || is_to_few && asks(message)
         }
