@@ -67,6 +67,7 @@ mod release;
 mod reload;
 mod replay;
 mod rig;
+mod simulated_year;
 mod smtp_door;
 mod store_crash;
 mod store_history;
