@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::expect_used)]
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use super::sample::{Desk, With, compose, composed, day, in_order, item, one, read};
 use crate::model::edition::EditionKind;
+use crate::model::identity::{Id, Identity};
 use crate::model::item::Item;
 use crate::model::message::{Address, Attachment};
 use crate::model::name::DigestName;
@@ -148,6 +151,104 @@ fn no_text_becomes_more_than_text() {
             assert!(!read.text.contains(['\u{202e}', '\u{200b}', '\u{2028}']), "{text:?}");
         }
     }
+}
+
+/// What another parser makes of letters: of the first, which is benign, it learns which elements there may be, with which
+/// attributes; what the others have beside that it prints.
+const SECOND_READER: &str = r#"
+import sys
+from html.parser import HTMLParser
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.found = set()
+    def handle_starttag(self, tag, attributes):
+        self.found.add(tag)
+        for name, value in attributes:
+            if name == "href" and value.split(":")[0] in ("mid", "mailto"):
+                value = "*"
+            self.found.add((tag, name, value))
+    handle_startendtag = handle_starttag
+    def handle_comment(self, data): self.found.add(("comment", data))
+    def handle_pi(self, data): self.found.add(("pi", data))
+    def unknown_decl(self, data): self.found.add(("decl", data))
+def read(text):
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    return reader.found
+first, *others = sys.stdin.buffer.read().decode().split("\0")
+known = read(first)
+for other in others:
+    for found in read(other) - known:
+        print(found)
+"#;
+
+/// What else a sender might try: two of the texts cut and joined anywhere, doubled, escaped, with a piece of nothing in it.
+fn mutation(dice: &mut impl FnMut(usize) -> usize) -> String {
+    let cut = |dice: &mut dyn FnMut(usize) -> usize| {
+        let chars: Vec<char> = TEXTS[dice(TEXTS.len())].chars().collect();
+        let from = dice(chars.len());
+        chars[from..=from + dice(chars.len() - from)].iter().collect::<String>()
+    };
+    let (mut one, other) = (cut(dice), cut(dice));
+    match dice(7) {
+        0 => one = one.repeat(2),
+        1 => one = one.replace('<', "&lt;"),
+        2 => one = one.replace('<', "<<").replace('>', "/>"),
+        3 => one.push(['\0', '\u{200b}', '\u{feff}', '\u{ad}', '\u{1}', '\t', '`'][dice(7)]),
+        4 => one = one.to_uppercase(),
+        5 => one.push_str(["\"", "'", "-->", "]]>", "</", "&#x3c;", "&colon;"][dice(7)]),
+        _ => {}
+    }
+    one + &other
+}
+
+#[test]
+fn ten_thousand_mutations_make_no_element_for_two_parsers() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut dice = |most: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(most).unwrap()).unwrap()
+    };
+    let whole = |text: &str| {
+        let lone = all_over(text);
+        let answer = item(&format!("{text} <y@example.net>"), text, 9).text(text).answers(&lone);
+        let other = item(&format!("{text} <z@example.net>"), text, 8).text(&format!("{text}\n\nwill you?"));
+        vec![lone.clone(), answer, other, lone.clone().list(text), lone.level(Urgency::Urgent)]
+    };
+    let benign = one(whole("benign")).html;
+    let mut ours = tags(&benign);
+    ours.extend(tags(&one(day()).html));
+    let mut all = format!("{benign}{}", one(day()).html);
+    for _ in 0..10_000 / 50 {
+        let mut items: Vec<Item> = Vec::new();
+        for number in 0..50 {
+            let text = mutation(&mut dice);
+            let mut one = whole(&text).swap_remove(number % 5);
+            one.message.identity = Identity(Id::of(&[&number.to_be_bytes()]));
+            items.push(one);
+        }
+        for draft in composed(items).drafts {
+            only_our_tags(&draft.html, &ours);
+            all.push('\0');
+            all.push_str(&draft.html);
+        }
+    }
+    let mut reader = Command::new("python3")
+        .args(["-c", SECOND_READER])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is there: tests/run installs it");
+    let mut stdin = reader.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(all.as_bytes()).unwrap());
+    let output = reader.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 
 #[test]
