@@ -76,14 +76,17 @@ pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
     Words { title, address, why, entries }
 }
 
-/// Who goes on talking is named once.
+/// Who goes on talking is named once; so is what a list goes on talking about.
 fn collapse(group: &Group<'_>, entries: &mut [Entry]) {
-    if !matches!(group.bond, Bond::Thread | Bond::Channel) {
-        return;
-    }
     for (pair, entry) in group.items.windows(2).zip(entries.iter_mut().skip(1)) {
         let [before, item] = pair else { continue };
         let (before, item) = (&before.message, &item.message);
+        if group.bond == Bond::List && subject::key(&before.subject) == subject::key(&item.subject) {
+            entry.subject = None;
+        }
+        if !matches!(group.bond, Bond::Thread | Bond::Channel) {
+            continue;
+        }
         let goes_on = item.received_at.duration_since(before.received_at) <= limits::judgement::DIGEST_RUN;
         if goes_on && before.sender == item.sender && before.thread.root() == item.thread.root() {
             (entry.name, entry.address) = (None, None);
