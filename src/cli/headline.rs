@@ -48,6 +48,10 @@ fn troubles(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> Vec
         let next = show::exactly(next, zones.of_person(&first.person));
         troubles.push(format!("{count}: {error}\nnext try {next}; `tidings outbox` shows what waits"));
     }
+    troubles.extend(status.holidays.iter().map(|file| {
+        let whose = if zones.are_several() { format!(" of {}", file.person) } else { String::new() };
+        format!("holidays{whose} in {:?}: {}\nuntil then its days count as ordinary ones", file.file, file.error)
+    }));
     if status.failed > 0 {
         let letters = show::count(status.failed, "letter", "letters");
         troubles.push(format!(
@@ -163,6 +167,7 @@ mod tests {
             degraded: None,
             paused_until: None,
             paused: Vec::new(),
+            holidays: Vec::new(),
             hooks: vec![hook()],
         }
     }

@@ -188,6 +188,20 @@ pub struct Status {
     /// The hooks, by name.
     #[serde(default)]
     pub hooks: Vec<HookStatus>,
+    /// Files of holidays whose days count as ordinary ones.
+    #[serde(default)]
+    pub holidays: Vec<HolidayTrouble>,
+}
+
+/// What is wrong with a file of holidays.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct HolidayTrouble {
+    /// Whose.
+    pub person: String,
+    /// The file.
+    pub file: String,
+    /// Why its days count as ordinary ones.
+    pub error: String,
 }
 
 /// How a hook is, since the daemon started.

@@ -1,8 +1,10 @@
 //! How everything is, for `tidings status`.
 
+use jiff::Timestamp;
+
 use super::hooks;
 use super::kit::{Operator, Whom};
-use crate::control::wire::{DueDigest, PausedPerson, SourceStatus, Status};
+use crate::control::wire::{DueDigest, HolidayTrouble, PausedPerson, SourceStatus, Status};
 use crate::intake::desk::Desk;
 use crate::intake::slots;
 
@@ -51,7 +53,17 @@ pub fn status(operator: &Operator, whom: &Whom) -> Status {
         paused_until,
         paused,
         hooks: hooks::shown(operator, whom),
+        holidays: whom.desks.iter().flat_map(|desk| holidays(desk, now)).collect(),
     }
+}
+
+/// The files of somebody's holidays that are of no use now.
+fn holidays(desk: &Desk, now: Timestamp) -> impl Iterator<Item = HolidayTrouble> {
+    let today = desk.zone.local(now).date();
+    desk.almanac.calendars.iter().filter_map(move |calendar| {
+        let (person, file) = (desk.person.to_string(), calendar.path.display().to_string());
+        Some(HolidayTrouble { person, file, error: calendar.trouble(today)? })
+    })
 }
 
 fn due(operator: &Operator, desk: &Desk) -> Vec<DueDigest> {

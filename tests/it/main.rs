@@ -34,6 +34,7 @@ mod field;
 mod field_chat;
 mod forward;
 mod history;
+mod holidays;
 mod hooks;
 mod hooks_compare;
 mod hooks_hostile;
