@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::hooks;
 use super::kit::{Operator, Whom};
-use crate::control::wire::{DueDigest, HolidayTrouble, PausedPerson, SourceStatus, Status};
+use crate::control::wire::{DueDigest, HolidayTrouble, PauseReason, PausedPerson, SourceStatus, Status};
 use crate::intake::desk::Desk;
 use crate::intake::slots;
+use crate::store::view::Reason;
 
 /// The state of sources, digests, letters.
 pub fn status(operator: &Operator, whom: &Whom) -> Status {
@@ -33,7 +34,8 @@ pub fn status(operator: &Operator, whom: &Whom) -> Status {
         .iter()
         .filter_map(|desk| {
             let pause = operator.store.paused(&desk.person).filter(|pause| pause.until > now)?;
-            Some(PausedPerson { person: desk.person.to_string(), until: pause.until.to_string() })
+            let reason = (pause.reason == Reason::Vacation).then_some(PauseReason::Vacation);
+            Some(PausedPerson { person: desk.person.to_string(), until: pause.until.to_string(), reason })
         })
         .collect();
     let paused_until = match (whom.desks.as_slice(), paused.as_slice()) {

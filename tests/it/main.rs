@@ -77,6 +77,7 @@ mod store_rig;
 mod store_transitions;
 mod time;
 mod tokens;
+mod vacation;
 mod vectors;
 mod vectors_listened;
 mod watching;
