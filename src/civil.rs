@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 
 use crate::limits;
+use holidays::Holidays;
 use slot::Slot;
 use zones::ZoneError;
 
 pub mod duration;
+pub mod holidays;
 pub mod slot;
 pub mod time_of_day;
 pub mod zones;
@@ -45,7 +47,7 @@ impl Zone {
     }
 }
 
-/// Days of the week, as a set. Never empty.
+/// Days of the week, as a set, and perhaps holidays beside. Never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weekdays(u8);
 
@@ -59,11 +61,13 @@ pub struct WeekdaysError {
     pub written: String,
 }
 
+/// The bit of the word `holidays`.
+const HOLIDAYS: u8 = 1 << 7;
 const DAY_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Weekdays {
     /// Reads names (three letters or whole, in any case), ranges that may pass Sunday, and lists of both:
-    /// `mon-fri`, `sat,sun`, `fri-mon`.
+    /// `mon-fri`, `sat,sun`, `fri-mon`. `holidays` in a list names the days off beside.
     ///
     /// # Errors
     /// Names the first part that is none of these.
@@ -72,6 +76,10 @@ impl Weekdays {
         for part in written.split(',') {
             let part = part.trim();
             let error = || WeekdaysError { written: part.chars().take(40).collect() };
+            if part.eq_ignore_ascii_case("holidays") {
+                days |= HOLIDAYS;
+                continue;
+            }
             let (from, to) = part.split_once('-').unwrap_or((part, part));
             let (from, to) = (day_number(from).ok_or_else(error)?, day_number(to).ok_or_else(error)?);
             // `fri-mon` goes from 4 to 7: past Sunday it counts on.
@@ -81,9 +89,14 @@ impl Weekdays {
         Ok(Self(days))
     }
 
-    /// Whether the day is one of them.
+    /// Whether the day of the week is one of them.
     pub fn contains(self, day: Weekday) -> bool {
         self.0 & 1 << day.to_monday_zero_offset() != 0
+    }
+
+    /// Whether holidays are among them, on whatever day of the week.
+    pub fn names_holidays(self) -> bool {
+        self.0 & HOLIDAYS != 0
     }
 }
 
@@ -109,6 +122,9 @@ impl fmt::Display for Weekdays {
             }
             day += run;
         }
+        if self.names_holidays() {
+            parts.push("holidays".to_owned());
+        }
         f.write_str(&parts.join(","))
     }
 }
@@ -122,6 +138,18 @@ pub struct WeeklyRange {
     pub from_minute: u16,
     /// Minutes since midnight, 0 to 1,440; at or below `from_minute` it is of the next day. Never equal to it.
     pub until_minute: u16,
+    on_holidays: OnHolidays,
+}
+
+/// Whether a range begins on a holiday.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum OnHolidays {
+    /// If it does on that day of the week.
+    AsOtherwise,
+    /// It does not.
+    Never(Holidays),
+    /// It does.
+    Always(Holidays),
 }
 
 /// Why two times of day are no range.
@@ -158,7 +186,29 @@ impl WeeklyRange {
         if from_minute == until_minute {
             return Err(RangeError::Ambiguous);
         }
-        Ok(Self { days, from_minute, until_minute })
+        Ok(Self { days, from_minute, until_minute, on_holidays: OnHolidays::AsOtherwise })
+    }
+
+    /// The same, which does not begin on any of these days.
+    pub fn but_on(self, holidays: Holidays) -> Self {
+        Self { on_holidays: OnHolidays::Never(holidays), ..self }
+    }
+
+    /// The same, which begins on these days, too, where its days name holidays.
+    pub fn with(self, holidays: Holidays) -> Self {
+        match self.days.names_holidays() {
+            true => Self { on_holidays: OnHolidays::Always(holidays), ..self },
+            false => self,
+        }
+    }
+
+    fn begins_on(&self, day: Date) -> bool {
+        let as_otherwise = self.days.contains(day.weekday());
+        match &self.on_holidays {
+            OnHolidays::AsOtherwise => as_otherwise,
+            OnHolidays::Never(holidays) => as_otherwise && !holidays.contains(day),
+            OnHolidays::Always(holidays) => as_otherwise || holidays.contains(day),
+        }
     }
 
     /// Whether `now` lies in it.
@@ -168,7 +218,9 @@ impl WeeklyRange {
 
     /// The end of the range that `now` lies in; `None` outside. Ranges that touch are not joined here.
     pub fn end_of_current(&self, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
-        let begun = self.occurrences(zone, now).take_while(|range| range.start.instant <= now);
+        // None that begins on a later day has begun; of a range for holidays there may be none at all.
+        let days = days_around(zone, now).take(limits::ground::RANGE_DAYS);
+        let begun = self.on_days(days, zone, now).take_while(|range| range.start.instant <= now);
         begun.map(|range| range.end.instant).max()
     }
 
@@ -180,11 +232,16 @@ impl WeeklyRange {
     /// Each time it comes that has not ended at `from`, in order of start, until `limits::ground::SCHEDULE_YEAR`. What a gap
     /// swallows whole does not come.
     pub fn occurrences(&self, zone: &Zone, from: Timestamp) -> impl Iterator<Item = Occurrence> {
-        // A range may have begun the day before, and zones have repeated a whole day.
-        let first = zone.local(from).date().saturating_sub(jiff::Span::new().days(2));
-        std::iter::successors(Some(first), |day| day.tomorrow().ok())
-            .take_while(|day| day.year() <= limits::ground::SCHEDULE_YEAR)
-            .filter(|day| self.days.contains(day.weekday()))
+        self.on_days(days_around(zone, from), zone, from)
+    }
+
+    fn on_days(
+        &self,
+        days: impl Iterator<Item = Date>,
+        zone: &Zone,
+        from: Timestamp,
+    ) -> impl Iterator<Item = Occurrence> {
+        days.filter(|day| self.begins_on(*day))
             .map(move |day| Occurrence {
                 start: zone.resolve(minute_of(day, self.from_minute)),
                 end: zone.resolve(minute_of(
@@ -204,6 +261,13 @@ impl fmt::Display for WeeklyRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} to {}", self.days, time_of_day::write(self.from_minute), time_of_day::write(self.until_minute))
     }
+}
+
+/// The days from which on a range may hold an instant: it may have begun the day before, and zones have repeated a whole day.
+fn days_around(zone: &Zone, instant: Timestamp) -> impl Iterator<Item = Date> {
+    let first = zone.local(instant).date().saturating_sub(jiff::Span::new().days(2));
+    std::iter::successors(Some(first), |day| day.tomorrow().ok())
+        .take_while(|day| day.year() <= limits::ground::SCHEDULE_YEAR)
 }
 
 /// The civil time so many minutes after the midnight with which a day begins; on the calendar, not on the clock.
@@ -226,6 +290,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use jiff::{SignedDuration, Timestamp};
 
+    use super::holidays::Holidays;
     use super::{RangeError, Weekdays, WeeklyRange, Zone, time_of_day};
 
     fn at(text: &str) -> Timestamp {
@@ -252,6 +317,8 @@ mod tests {
         check("mon,wed,fri", "mon,wed,fri");
         check("mon-mon", "mon");
         check("mon-tue,sat", "mon,tue,sat");
+        check("sat, Holidays,sun", "sat,sun,holidays");
+        check("holidays", "holidays");
         for wrong in
             ["", "mo", "mond", "montag", "mon-", "-fri", "mon,,fri", "mon-wed-fri", "1-5", "*", "mön", "mon;fri"]
         {
@@ -297,6 +364,22 @@ mod tests {
         check(&until_midnight, "2027-01-08T23:00:00Z", None, "2027-01-15T19:00:00Z");
         let to_midnight = range("fri", "20:00", "00:00");
         check(&to_midnight, "2027-01-08T22:59:59Z", Some("2027-01-08T23:00:00Z"), "2027-01-15T19:00:00Z");
+    }
+
+    #[test]
+    fn a_range_may_rest_on_holidays_or_come_with_them() {
+        let friday = Holidays::new([jiff::civil::date(2027, 1, 8)].into());
+        let work = range("mon-fri", "09:00", "18:00").but_on(friday.clone());
+        check(&work, "2027-01-07T09:00:00Z", Some("2027-01-07T17:00:00Z"), "2027-01-11T08:00:00Z");
+        check(&work, "2027-01-08T09:00:00Z", None, "2027-01-11T08:00:00Z");
+        // The day is that of the zone: in Berlin it begins at 23:00 UTC.
+        let off = range("sun,holidays", "00:00", "24:00").with(friday.clone());
+        check(&off, "2027-01-07T22:59:59Z", None, "2027-01-07T23:00:00Z");
+        check(&off, "2027-01-07T23:00:00Z", Some("2027-01-08T23:00:00Z"), "2027-01-09T23:00:00Z");
+        check(&range("sun", "00:00", "24:00").with(friday), "2027-01-08T12:00:00Z", None, "2027-01-09T23:00:00Z");
+        let nobody = range("holidays", "09:00", "18:00");
+        let zone = Zone::parse("UTC").unwrap();
+        assert_eq!(nobody.next_start(&zone, at("2027-01-07T22:00:00Z")), None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub mod syntax;
 use std::collections::HashMap;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::chat::proof::{self, Origin};
 use crate::chat::registry;
 use crate::limits;
@@ -280,7 +282,21 @@ fn judged(proves: Option<Proves>, secret: &Secret) -> Option<(Weight, String)> {
     is_weak.then(|| (Weight::Warning, text.to_owned()))
 }
 
-/// The configuration as it was understood, for people; no secret is in it.
-pub fn describe(config: &Config) -> String {
-    description::describe(config)
+/// What cannot be used any more as time goes by: files of holidays that are all past. In the order of the configuration.
+pub fn outdated(config: &Config, now: Timestamp) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for desk in config.people.iter().map(|person| &person.desk) {
+        let today = desk.zone.local(now).date();
+        for calendar in desk.almanac.calendars.iter().filter(|calendar| calendar.unread.is_none()) {
+            let Some(why) = calendar.trouble(today) else { continue };
+            let text = format!("holidays of {}: {why}; until then its days count as ordinary ones", desk.person);
+            faults.push(Fault { file: calendar.path.clone(), position: None, weight: Weight::Warning, text });
+        }
+    }
+    faults
+}
+
+/// The configuration as it was understood, for people; no secret is in it. Of holidays, those from `now` on.
+pub fn describe(config: &Config, now: Timestamp) -> String {
+    description::describe(config, now)
 }

@@ -11,10 +11,13 @@ use tracing::{error, warn};
 use crate::civil::{earlier, later};
 use crate::clock::Clock;
 use crate::health::Health;
+use crate::intake::desk::Desk;
 use crate::intake::people::People;
 use crate::limits;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
+use crate::store::lease::Holding;
+use crate::store::view::Reason;
 use crate::store::{folder, lease};
 
 /// The janitor and everything that it needs.
@@ -79,7 +82,11 @@ pub async fn look_at_disk(state: &Path, health: &Health) {
 /// The lease, and whether a rescue has ended.
 async fn minute(janitor: &Janitor) {
     let state = janitor.state.clone();
-    let Ok(lease) = tokio::task::spawn_blocking(move || lease::touch_lease(&state)).await else { return };
+    let away =
+        |desk: &Arc<Desk>| janitor.store.paused(&desk.person).is_some_and(|pause| pause.reason == Reason::Vacation);
+    let is_vacation = janitor.people.borrow().desks().any(away);
+    let holding = if is_vacation { Holding::Vacation } else { Holding::AsConfigured };
+    let Ok(lease) = tokio::task::spawn_blocking(move || lease::touch_lease(&state, holding)).await else { return };
     if let Err(cause) = lease {
         warn!("the lease cannot be written: {cause}");
     }

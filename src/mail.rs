@@ -15,6 +15,7 @@ pub mod date;
 pub mod fields;
 pub mod flowed;
 pub mod footer;
+pub mod holidays;
 pub mod html;
 pub mod notes;
 pub mod own;

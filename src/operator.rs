@@ -13,10 +13,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use crate::civil::later;
 use crate::control::server::Call;
-use crate::control::wire::{Asked, Reply, Request};
+use crate::control::wire::{Asked, PauseReason, Reply, Request};
+use crate::limits;
 use crate::model::name::PersonName;
-use crate::store::view::Pause;
+use crate::store::view::{Pause, Reason};
 use digests::Until;
 use kit::{Operator, Trouble};
 
@@ -64,7 +66,7 @@ async fn carry_out(operator: &Operator, asked: Asked) -> Result<Reply, Trouble> 
             let until = if wait { Until::Sent } else { Until::Sealed };
             digests::now(operator, whom.one()?, digest.as_deref(), until).await
         }
-        Request::Pause { until } => pause(operator, &whom.one()?.person, &until).await,
+        Request::Pause { until, reason } => pause(operator, &whom.one()?.person, (&until, reason)).await,
         Request::Resume => resume(operator, &whom.one()?.person).await,
         Request::Hooks => Ok(Reply::Hooks { hooks: hooks::list(operator, &whom) }),
         Request::Expect { hook } => hooks::expect(operator, &whom, &hook).await,
@@ -73,22 +75,55 @@ async fn carry_out(operator: &Operator, asked: Asked) -> Result<Reply, Trouble> 
     }
 }
 
-async fn pause(operator: &Operator, person: &PersonName, until: &str) -> Result<Reply, Trouble> {
+async fn pause(
+    operator: &Operator,
+    person: &PersonName,
+    (until, reason): (&str, Option<PauseReason>),
+) -> Result<Reply, Trouble> {
     let until: Timestamp = until.parse().map_err(|_| Trouble::Refused(format!("\"{until}\" is no time")))?;
     let from = operator.clock.now();
     if until <= from {
         return Err(Trouble::Refused(format!("{until} is past")));
     }
-    operator.store.pause(person, Some(Pause { from, until })).await?;
-    info!(%person, %until, "paused by hand");
-    Ok(Reply::Done { said: format!("paused until {until}; only critical messages pass") })
+    let vacation = operator.store.paused(person).filter(|pause| pause.reason == Reason::Vacation);
+    let (reason, said) = match (reason, &vacation) {
+        (Some(PauseReason::Vacation), _) => {
+            let longest = later(from, limits::hands::VACATION_MAX);
+            if until > longest {
+                let days = limits::hands::VACATION_MAX.as_secs() / 86_400;
+                let text =
+                    format!("a vacation lasts {days} days at most, because nothing waits longer: until {longest}");
+                return Err(Trouble::Refused(text));
+            }
+            let said =
+                "only critical messages pass, and what waits now or comes until then leaves in one digest at its end";
+            (Reason::Vacation, said)
+        }
+        // It would end before the vacation does, and what waits for that would leave in many digests.
+        (None, Some(vacation)) => {
+            let text = format!("there is a vacation until {}; end it first: `tidings resume`", vacation.until);
+            return Err(Trouble::Refused(text));
+        }
+        (None, None) => (Reason::Quiet, "only critical messages pass"),
+    };
+    operator.store.pause(person, Some(Pause { from, until, reason })).await?;
+    info!(%person, %until, ?reason, "paused by hand");
+    Ok(Reply::Done { said: format!("paused until {until}; {said}") })
 }
 
 async fn resume(operator: &Operator, person: &PersonName) -> Result<Reply, Trouble> {
-    if operator.store.paused(person).is_none_or(|pause| pause.until <= operator.clock.now()) {
+    let now = operator.clock.now();
+    let Some(pause) = operator.store.paused(person).filter(|pause| pause.until > now) else {
         return Err(Trouble::Refused("there is no pause to end".to_owned()));
-    }
-    operator.store.pause(person, None).await?;
+    };
+    let (rest, said) = match pause.reason {
+        Reason::Quiet => (None, "the pause has ended"),
+        // It is remembered until its digest is sealed.
+        Reason::Vacation => {
+            (Some(Pause { until: now, ..pause }), "the vacation has ended; one digest of all that waits follows")
+        }
+    };
+    operator.store.pause(person, rest).await?;
     info!(%person, "the pause was ended by hand");
-    Ok(Reply::Done { said: "the pause has ended".to_owned() })
+    Ok(Reply::Done { said: said.to_owned() })
 }

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod kin;
 pub mod review;
+pub mod vacation;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use crate::store::bell::Bell;
 use crate::store::change::Changed;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
-use crate::store::view::Waiting;
+use crate::store::view::{Pause, Reason, Waiting};
 use review::{Part, Review};
 
 /// One person and everything that their timekeeper needs.
@@ -134,7 +135,13 @@ pub async fn turn(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let desk = keeper.desk.borrow().clone();
-    let waiting = keeper.store.waiting(&desk.person);
+    let mut waiting = keeper.store.waiting(&desk.person);
+    let vacation = keeper.store.paused(&desk.person).filter(|pause| pause.reason == Reason::Vacation);
+    if let Some(vacation) = &vacation
+        && vacation::extend(&keeper.store, &desk, vacation, &waiting).await?
+    {
+        waiting = keeper.store.waiting(&desk.person);
+    }
     if waiting.is_empty() {
         keeper.health.degrade_person(&desk.person, "digest", None); // what could not be written is no longer there
     }
@@ -145,6 +152,10 @@ pub async fn turn(
     earlier(&mut next, let_go(keeper, &desk, &waiting, now).await?);
     earlier(&mut next, overdue(keeper, &desk, asking, &waiting, now).await?);
     if sealing == Sealing::Waits {
+        return Ok(next);
+    }
+    if let Some(vacation) = &vacation {
+        earlier(&mut next, catch_up(keeper, &desk, asking, (vacation, &waiting), now).await?);
         return Ok(next);
     }
     for plan in &desk.digests {
@@ -348,6 +359,52 @@ async fn digest(
             Ok(then)
         }
     }
+}
+
+/// At the end of a vacation everything that waits for a digest leaves in one issue of the first; then digests go on. The
+/// vacation is forgotten last, so that a crash between the two does both again: what is sealed no longer waits.
+async fn catch_up(
+    keeper: &Timekeeper,
+    desk: &Desk,
+    asking: &mut Asking,
+    (vacation, waiting): (&Pause, &[Waiting]),
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    if let Some(end) = Some(vacation.until).filter(|end| *end > now).or_else(|| slots::quiet_end(desk, None, now)) {
+        return Ok(Some(end));
+    }
+    let mine = || waiting.iter().filter(|one| one.then != Then::Pass);
+    if let Some(first) = desk.digests.first()
+        && mine().any(|one| !one.is_over)
+    {
+        let kind = EditionKind::Digest(first.letter.name.clone());
+        let to = match open(keeper, desk, &kind, now) {
+            Ok(to) => to,
+            Err(end) => return Ok(Some(end)),
+        };
+        let answers = match asking.ask(&keeper.store, (desk, None), waiting, now).await? {
+            Asked::Until(until) => return Ok(Some(until)),
+            Asked::Answered(answers) => answers,
+        };
+        let ids: Vec<Identity> = mine().map(|one| one.identity).collect();
+        let Left { ids, shown } = still(&ids, keeper, desk);
+        if shown > 0 {
+            let mut issue = issue(keeper, desk, kind, (vacation.until, ids.clone(), answers));
+            issue.to = Some(to);
+            seal(keeper, desk, issue, now).await?;
+            if still(&ids, keeper, desk).shown > 0 {
+                // It could not be written. By its last moment it leaves without this letter.
+                return Ok(Some(later(now, limits::hands::OVERDUE_WITH)));
+            }
+        }
+    }
+    // Slots that fell into the vacation are answered by its digest.
+    for plan in &desk.digests {
+        keeper.store.mark_slot(&desk.person, &plan.letter.name, now).await?;
+    }
+    keeper.store.pause(&desk.person, None).await?;
+    info!(person = %desk.person, "the vacation has ended");
+    Ok(Some(now))
 }
 
 fn issue(

@@ -39,6 +39,8 @@ pub async fn check(common: &Common, check: &Check) -> anyhow::Result<Ended> {
         }
     };
     let mut faults = config.warnings.clone();
+    let now = check.at.unwrap_or_else(show::now);
+    faults.extend(config::outdated(&config, now));
     faults.extend(config::check_secrets(&config, Asker::Shell).await);
     if let Err(error) = length::check(&socket(&config.runtime)) {
         let file = config.file.clone();
@@ -56,7 +58,7 @@ pub async fn check(common: &Common, check: &Check) -> anyhow::Result<Ended> {
         reports = Some(connect::connect(&config).await);
     }
     let failed: Vec<&str> = reports.iter().flatten().filter(|report| !report.is_good()).map(Report::name).collect();
-    print(common, &faults, (Some(config::describe(&config)), reports.as_deref()))?;
+    print(common, &faults, (Some(config::describe(&config, now)), reports.as_deref()))?;
     if !failed.is_empty() {
         show::complain(&format!("not everything can be used: {}", failed.join(", ")));
     }

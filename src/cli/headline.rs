@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::show;
 use super::whom::Zones;
-use crate::control::wire::{HookStatus, OutboxLetter, SourceStatus, Status};
+use crate::control::wire::{HookStatus, OutboxLetter, PauseReason, SourceStatus, Status};
 
 /// The first lines; ends with a line feed.
 pub fn headline(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> String {
@@ -48,6 +48,10 @@ fn troubles(status: &Status, letters: &[OutboxLetter], zones: &Zones<'_>) -> Vec
         let next = show::exactly(next, zones.of_person(&first.person));
         troubles.push(format!("{count}: {error}\nnext try {next}; `tidings outbox` shows what waits"));
     }
+    troubles.extend(status.holidays.iter().map(|file| {
+        let whose = if zones.are_several() { format!(" of {}", file.person) } else { String::new() };
+        format!("holidays{whose} in {:?}: {}\nuntil then its days count as ordinary ones", file.file, file.error)
+    }));
     if status.failed > 0 {
         let letters = show::count(status.failed, "letter", "letters");
         troubles.push(format!(
@@ -63,7 +67,12 @@ fn notes(status: &Status, zones: &Zones<'_>) -> Vec<String> {
     for pause in &status.paused {
         let whose = if zones.are_several() { format!("{}: ", pause.person) } else { String::new() };
         let until = show::when(&pause.until, zones.of_person(&pause.person));
-        notes.push(format!("{whose}paused until {until}: only critical messages pass; `tidings resume` ends it"));
+        notes.push(match pause.reason {
+            None => format!("{whose}paused until {until}: only critical messages pass; `tidings resume` ends it"),
+            Some(PauseReason::Vacation) => format!(
+                "{whose}on vacation until {until}: only critical messages pass, the rest comes then in one digest; `tidings resume` ends it"
+            ),
+        });
     }
     for source in status.sources.iter().filter(|source| is_beginning(source)) {
         let since = show::when(&source.since, zones.of_person(&source.person));
@@ -163,6 +172,7 @@ mod tests {
             degraded: None,
             paused_until: None,
             paused: Vec::new(),
+            holidays: Vec::new(),
             hooks: vec![hook()],
         }
     }
@@ -186,7 +196,7 @@ mod tests {
     }
 
     fn paused() -> PausedPerson {
-        PausedPerson { person: "me".to_owned(), until: "THU".to_owned() }
+        PausedPerson { person: "me".to_owned(), until: "THU".to_owned(), reason: None }
     }
 
     fn letter(error: &str) -> OutboxLetter {

@@ -80,7 +80,7 @@ pub enum Moment {
         utc: String,
         /// When, in the person's zone.
         local: String,
-        /// gap or fold; null: an ordinary time.
+        /// gap or fold, else holiday where it is sent on one; null: an ordinary time.
         note: Option<&'static str>,
     },
     /// Quiet hours.

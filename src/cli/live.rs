@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::line::Line;
 use super::shared::{Common, Ended};
 use super::{json, listing, reasons, show};
-use crate::control::wire::{ItemDetail, Reply, Request, Which};
+use crate::control::wire::{ItemDetail, PauseReason, Reply, Request, Which};
 use crate::schedule::until;
 
 /// What to do with what is held.
@@ -90,6 +90,15 @@ pub struct Pause {
     /// Until when: 14:00, 2027-01-10, "2027-01-10 14:00", 2h
     #[arg(long, value_name = "TIME")]
     until: String,
+    /// What for: with vacation, what waits leaves in one digest at the end, however long it may be held otherwise
+    #[arg(long, value_name = "REASON")]
+    reason: Option<ReasonWord>,
+}
+
+/// The words of `--reason`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReasonWord {
+    Vacation,
 }
 
 macro_rules! or_end {
@@ -310,9 +319,16 @@ pub async fn pause(common: &Common, pause: &Pause) -> anyhow::Result<Ended> {
             return Ok(Ended::Usage);
         }
     };
-    let reply = or_end!(line.ask(Request::Pause { until: until.to_string() }).await);
+    let reason = pause.reason.map(|ReasonWord::Vacation| PauseReason::Vacation);
+    let reply = or_end!(line.ask(Request::Pause { until: until.to_string(), reason }).await);
     if matches!(reply, Reply::Done { .. }) {
-        let said = format!("paused until {}; only critical messages pass", show::local(until, &zone));
+        let what = match reason {
+            None => "only critical messages pass",
+            Some(PauseReason::Vacation) => {
+                "only critical messages pass, and what waits now or comes until then leaves in one digest at its end"
+            }
+        };
+        let said = format!("paused until {}; {what}", show::local(until, &zone));
         done(common, &Reply::Done { said })?;
     }
     Ok(Ended::Done)

@@ -8,10 +8,12 @@ use super::show;
 use crate::civil::duration;
 use crate::clock::{self, Clock};
 use crate::config::ready::{Config, Person};
+use crate::intake::desk::Hold;
+use crate::limits;
 use crate::source::face::Owner;
 use crate::source::giveback;
 use crate::store::folder;
-use crate::store::lease::{self, Silence};
+use crate::store::lease::{self, Holding, Silence};
 
 /// Arguments of `tidings release`.
 #[derive(Clone, Debug, Args)]
@@ -87,11 +89,19 @@ fn whose(config: &Config, person: &Person) -> String {
 
 async fn give_back(config: &Config, person: &Person, now: Timestamp) -> Ended {
     let (whose, desk) = (whose(config, person), &person.desk);
+    let state = config.state.clone();
+    let holding = tokio::task::spawn_blocking(move || lease::read_holding(&state)).await;
+    // What waited for the end of a vacation is older than else it may be.
+    let longest = match holding {
+        Ok(Ok(Holding::Vacation)) => desk.hold.max.max(limits::hands::VACATION_MAX),
+        _ => desk.hold.max,
+    };
+    let hold = Hold { max: longest, ..desk.hold };
     let mut ended = Ended::Done;
     for account in &person.accounts {
         let Some(filing) = desk.filing(&account.name) else { continue };
         let owner = Owner { person: desk.person.clone(), account: account.name.clone(), clock: Clock::system() };
-        match giveback::give_back(&account.way, owner, (filing, &desk.hold), now).await {
+        match giveback::give_back(&account.way, owner, (filing, &hold), now).await {
             Ok(given) => {
                 show::out(&format!(
                     "{whose}account {}: {} mails were given back to \"{}\"\n",

@@ -8,7 +8,7 @@ use super::{json, show, whom};
 use crate::intake::desk::Desk;
 use crate::limits;
 
-/// Arguments of `tidings schedule`.
+/// Arguments of `tidings schedule`. A slot that a digest skips, because it falls on a holiday, is left out.
 #[derive(Clone, Debug, Args)]
 pub struct Schedule {
     /// How many slots of each digest
@@ -45,6 +45,7 @@ pub async fn schedule(common: &Common, schedule: &Schedule) -> anyhow::Result<En
         .map(|moment| match moment {
             json::Moment::Slot { digest, person, utc, local, note } => {
                 let note = match note {
+                    Some("holiday") => "a holiday",
                     Some("gap") => "the clock goes forward over this time",
                     Some(_) => "the clock goes back: the first of the two",
                     None => "",
@@ -68,6 +69,7 @@ pub async fn schedule(common: &Common, schedule: &Schedule) -> anyhow::Result<En
 
 fn moments(desk: &Desk, now: Timestamp, next: usize) -> Vec<json::Moment> {
     let person = || desk.person.to_string();
+    let is_off = |instant| desk.almanac.days.contains(desk.zone.local(instant).date());
     let mut moments = Vec::new();
     for plan in &desk.digests {
         for slot in plan.schedule.slots_after(&desk.zone, now).take(next) {
@@ -76,7 +78,7 @@ fn moments(desk: &Desk, now: Timestamp, next: usize) -> Vec<json::Moment> {
                 person: person(),
                 utc: slot.instant.to_string(),
                 local: show::local(slot.instant, &desk.zone),
-                note: slot.note.map(|note| note.as_str()),
+                note: slot.note.map(|note| note.as_str()).or_else(|| is_off(slot.instant).then_some("holiday")),
             });
         }
     }

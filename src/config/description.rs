@@ -7,9 +7,13 @@ pub mod secret;
 use std::fmt::Write;
 use std::path::Path;
 
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+
 use self::secret::from;
 use super::ready::{Account, Config, Person};
 use crate::civil::duration;
+use crate::civil::holidays::Calendar;
 use crate::imap;
 use crate::intake::desk::{Desk, Filing, Plan};
 use crate::model::verdict::{Decision, Wishes};
@@ -39,7 +43,7 @@ impl Sheet {
 }
 
 /// The whole configuration, a block for each part, in the order of the files. Ends with a line end.
-pub fn describe(config: &Config) -> String {
+pub fn describe(config: &Config, now: Timestamp) -> String {
     let mut sheet = Sheet::default();
     service(&mut sheet, config);
     for hook in &config.hooks {
@@ -49,12 +53,12 @@ pub fn describe(config: &Config) -> String {
             hook::lines(config, hook).iter().for_each(|(key, value)| sheet.line(key, value));
         }
     }
-    config.people.iter().for_each(|person| describe_person(&mut sheet, person));
+    config.people.iter().for_each(|person| describe_person(&mut sheet, person, now));
     sheet.0
 }
 
-fn describe_person(sheet: &mut Sheet, Person { desk, accounts }: &Person) {
-    person(sheet, desk);
+fn describe_person(sheet: &mut Sheet, Person { desk, accounts }: &Person, now: Timestamp) {
+    person(sheet, desk, now);
     for account in accounts {
         describe_account(sheet, account, desk.accounts.get(&account.name));
     }
@@ -92,13 +96,27 @@ fn service(sheet: &mut Sheet, config: &Config) {
     }
 }
 
-fn person(sheet: &mut Sheet, desk: &Desk) {
+/// Of which file, how many within a year, and which is next.
+fn holidays(calendar: &Calendar, today: Date) -> String {
+    let (path, mut next) = (shown(&calendar.path), calendar.days.from(today));
+    let within = today.saturating_add(Span::new().years(1));
+    let count = calendar.days.from(today).take_while(|day| *day < within).count();
+    match next.next() {
+        Some(next) => format!("{count} within a year, the next {}, by {path}", next.strftime("%a %Y-%m-%d")),
+        None => format!("none, by {path}"),
+    }
+}
+
+fn person(sheet: &mut Sheet, desk: &Desk, now: Timestamp) {
     let name = desk.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     sheet.title(&format!("person {}{name}", desk.person));
     sheet.line("addresses", desk.addresses.join(", "));
     sheet.line("time zone", &desk.zone.name);
     if let Some(working) = &desk.working {
         sheet.line("working hours", working.to_string());
+    }
+    for calendar in &desk.almanac.calendars {
+        sheet.line("holidays", holidays(calendar, desk.zone.local(now).date()));
     }
     for quiet in &desk.quiet {
         let text = format!("{:?} {}, from {} up passes", quiet.name, quiet.range, quiet.pass.as_str());
@@ -197,6 +215,16 @@ fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
     sheet.title(&format!("digest {:?}", plan.letter.name.as_str()));
     let never = if plan.schedule.never_runs() { " (never runs)" } else { "" };
     sheet.line("schedule", format!("{}{never}", plan.schedule.as_str()));
+    let days = plan.schedule.days();
+    if let Some(weeks) = days.weeks {
+        sheet.line("weeks", weeks.as_str());
+    }
+    if let Some(of_month) = &days.of_month {
+        sheet.line("days of month", of_month.as_str());
+    }
+    if days.but.is_some() {
+        sheet.line("holidays", "not sent");
+    }
     sheet.line("to", plan.letter.to.join(", "));
     let takes: Vec<&str> = plan.takes.iter().map(|level| level.as_str()).collect();
     sheet.line("takes", if takes.is_empty() { "what rules send there".to_owned() } else { takes.join(", ") });

@@ -60,6 +60,8 @@ pub struct Person {
     pub working_hours: Option<Range>,
     /// Whether `working_hours` stands there, be it right or wrong.
     pub working_given: bool,
+    /// `holidays`; may be empty.
+    pub holidays: Vec<At<String>>,
     /// `[me]`.
     pub me: Option<Me>,
     /// `[groups]` in the order of the file.
@@ -132,7 +134,6 @@ pub fn read_person(root: Section<'_, '_>, faults: &mut Faults) -> Person {
 }
 
 fn person(reader: &mut Reader<'_, '_, '_>) -> Person {
-    reader.not_built("holidays", "remove it, and give days off as a `tidings pause`");
     reader.require("me", "[me] with \"addresses\"");
     Person {
         timezone: reader.need_text("timezone", "an IANA name such as timezone = \"Europe/Lisbon\""),
@@ -140,6 +141,7 @@ fn person(reader: &mut Reader<'_, '_, '_>) -> Person {
             .section("working_hours")
             .and_then(|section| range::read_range(section, "working_hours", reader.faults)),
         working_given: reader.value("working_hours").is_some(),
+        holidays: reader.texts("holidays").unwrap_or_default(),
         me: reader.section("me").map(|section| person::read_me(section, reader.faults)),
         groups: reader.section("groups").map(|section| person::read_groups(section, reader.faults)).unwrap_or_default(),
         hold: reader.section("hold").map(|section| person::read_hold(section, reader.faults)).unwrap_or_default(),

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod condition;
 pub mod digest;
 pub mod groups;
+pub mod holidays;
 pub mod hook;
 pub mod mailbox;
 pub mod person;
@@ -18,6 +19,7 @@ pub mod service;
 pub mod setting;
 pub mod signals;
 pub mod times;
+pub mod timetable;
 pub mod unique;
 
 use self::account::Accounts;
@@ -90,6 +92,7 @@ pub fn hooks(bench: &mut Bench<'_>, written: Vec<Chat>) -> Vec<Hook> {
 /// of the main file, where this is another.
 pub fn person(bench: &mut Bench<'_>, mut file: Person, (stem, shared): (Option<&str>, &[Hook])) -> Lowered {
     let id = person::id(bench, file.me.as_ref(), stem);
+    bench.almanac = holidays::almanac(bench, &file.holidays);
     let accounts = account::accounts(bench, std::mem::take(&mut file.accounts));
     let written_groups = std::mem::take(&mut file.groups);
     let groups = Groups::lower(bench, &written_groups);
@@ -119,13 +122,14 @@ fn desk(
     let accounts = sources.accounts;
     let me = file.me.as_ref().and_then(|me| person::me(bench, me));
     let zone = file.timezone.as_ref().and_then(|zone| times::zone(bench, zone));
-    let working = file.working_hours.as_ref().map(|range| times::range(bench, range));
+    let working = file.working_hours.as_ref().map(|range| times::working(bench, range));
     let quiet: Vec<_> = file.quiet.iter().map(|quiet| times::quiet(bench, quiet)).collect();
     unique::names(bench, "quiet", file.quiet.iter().map(|quiet| quiet.name.as_ref()));
     let hold = person::hold(bench, &file.hold);
     account::come_back(bench, accounts, me.as_ref().map(|me| me.addresses.as_slice()).unwrap_or_default());
     let my_address = me.as_ref().and_then(|me| me.addresses.first()).map(String::as_str);
-    let digests = digest::digests(bench, &file.digests, (groups, my_address));
+    let around = digest::Around { groups, me: my_address, working: working.as_ref().and_then(Option::as_ref) };
+    let digests = digest::digests(bench, &file.digests, &around);
     let around = Surroundings {
         groups,
         // What a hook brings is proven.
@@ -153,6 +157,7 @@ fn desk(
         scale: scale?,
         digests: digests?,
         hold: hold.hold()?,
+        almanac: std::mem::take(&mut bench.almanac),
         accounts: accounts.filing.clone(),
     };
     lint::warn(bench.faults, file, (&desk, sources.hooks));

@@ -72,7 +72,7 @@ impl Paper {
     /// A bench for what stands in it.
     pub fn bench<'a>(&'a mut self, environment: &'a Environment) -> Bench<'a> {
         let Self { folder, readers, faults, .. } = self;
-        Bench { folder, environment, readers: *readers, faults, secrets: Vec::new() }
+        Bench { folder, environment, readers: *readers, faults, almanac: Default::default(), secrets: Vec::new() }
     }
 
     /// Its faults of one weight, in its order.

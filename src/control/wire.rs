@@ -79,6 +79,9 @@ pub enum Request {
     Pause {
         /// Until when, RFC 3339.
         until: String,
+        /// What for; left out: to be left alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<PauseReason>,
     },
     /// Ends them.
     Resume,
@@ -96,6 +99,14 @@ pub enum Request {
         /// The beginning of an item's id, or a sender's address.
         what: String,
     },
+}
+
+/// What a pause may be for.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PauseReason {
+    /// What waits leaves at its end, in one digest.
+    Vacation,
 }
 
 /// Which items.
@@ -188,6 +199,20 @@ pub struct Status {
     /// The hooks, by name.
     #[serde(default)]
     pub hooks: Vec<HookStatus>,
+    /// Files of holidays whose days count as ordinary ones.
+    #[serde(default)]
+    pub holidays: Vec<HolidayTrouble>,
+}
+
+/// What is wrong with a file of holidays.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct HolidayTrouble {
+    /// Whose.
+    pub person: String,
+    /// The file.
+    pub file: String,
+    /// Why its days count as ordinary ones.
+    pub error: String,
 }
 
 /// How a hook is, since the daemon started.
@@ -230,6 +255,9 @@ pub struct PausedPerson {
     pub person: String,
     /// Until when, RFC 3339.
     pub until: String,
+    /// What for; null: to be left alone.
+    #[serde(default)]
+    pub reason: Option<PauseReason>,
 }
 
 /// How an account is.

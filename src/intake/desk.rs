@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::civil::holidays::Almanac;
 use crate::civil::{WeeklyRange, Zone};
 use crate::digest;
 use crate::model::mailbox::Mailbox;
 use crate::model::name::{AccountName, DigestName, PersonName};
 use crate::model::verdict::Urgency;
 use crate::pattern::Pattern;
-use crate::schedule::crontab::Crontab;
 use crate::schedule::quiet::{Quiet, QuietHours};
+use crate::schedule::timetable::Timetable;
 use crate::urgency::rule::{Condition, Rule};
 use crate::urgency::scale::Scale;
 
@@ -31,6 +32,8 @@ pub struct Desk {
     pub zone: Zone,
     /// `working_hours`.
     pub working: Option<WeeklyRange>,
+    /// Days off by the calendar.
+    pub almanac: Almanac,
     /// Quiet hours.
     pub quiet: Vec<Quiet>,
     /// Rules in order; the first match decides.
@@ -51,7 +54,7 @@ pub struct Plan {
     /// How its letters are written; carries the name.
     pub letter: digest::settings::Settings,
     /// When it runs.
-    pub schedule: Crontab,
+    pub schedule: Timetable,
     /// The levels it collects, defaults resolved.
     pub takes: Vec<Urgency>,
     /// The accounts and hooks it collects from.

@@ -216,6 +216,7 @@ mod tests {
 
     use super::{Shelf, lesson};
     use crate::civil::Zone;
+    use crate::civil::holidays::Almanac;
     use crate::intake::desk::{Desk, Hold};
     use crate::model::history::facts::Past;
     use crate::model::history::lesson::{By, Lesson, Says};
@@ -233,6 +234,7 @@ mod tests {
             alert_to: vec!["ada@example.org".to_owned()],
             zone: Zone { name: "UTC".to_owned(), rules: TimeZone::UTC },
             working: None,
+            almanac: Almanac::default(),
             quiet: Vec::new(),
             rules: Vec::new(),
             scale: None,

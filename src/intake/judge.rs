@@ -84,12 +84,14 @@ fn moment<'a>(desk: &'a Desk, history: Option<&'a History>, when: &When) -> Mome
         (true, false) => Hours::Outside,
     };
     let at_work = desk.working.as_ref().is_some_and(|range| range.contains(&desk.zone, when.arrived));
+    // Nobody works on a holiday, whether or not hours are set.
+    let is_off = || desk.almanac.days.contains(desk.zone.local(when.arrived).date());
     let quiet = desk.quiet_hours(when.pause).is_quiet(when.arrived);
     Moment {
         now: when.now,
         arrived: when.arrived,
         zone: &desk.zone,
-        working: hours(desk.working.is_some(), at_work),
+        working: hours(desk.working.is_some() || is_off(), at_work),
         quiet: hours(!desk.quiet.is_empty() || when.pause.is_some(), quiet),
         me: &desk.addresses,
         name: desk.name.as_deref(),

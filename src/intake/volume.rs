@@ -132,9 +132,5 @@ fn is_unasked(desk: &Desk, sealed: &Sealed) -> bool {
         EditionKind::Overdue => return true,
         EditionKind::Digest(name) => name,
     };
-    let slot = desk.plan(name).and_then(|plan| {
-        let before = earlier(sealed.slot, Duration::from_secs(1));
-        plan.schedule.last_between(&desk.zone, before, sealed.slot)
-    });
-    slot.is_none_or(|slot| slot.instant != sealed.slot)
+    !desk.plan(name).is_some_and(|plan| plan.schedule.has(&desk.zone, sealed.slot))
 }

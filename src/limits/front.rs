@@ -81,6 +81,8 @@ pub const CONFIG_HOOK_SECRETS: usize = 2;
 pub const CONFIG_HOOK_NESTING: usize = 3;
 /// A file that a hook names: keys of a service, of which the longest known have 30 KiB.
 pub const CONFIG_HOOK_FILE_BYTES: u64 = 1024 * 1024;
+/// Files of `holidays`: a few countries and a school.
+pub const CONFIG_HOLIDAY_FILES: usize = 20;
 /// How far the signed time of a hook's request may be allowed to be from now.
 pub const CONFIG_TOLERANCE_LONGEST: Duration = Duration::from_secs(86_400);
 /// Characters of `public_url`: with a hook's path it must fit into what services take for an address.

@@ -44,6 +44,8 @@ pub const CRONTAB_BYTES: usize = 1_024;
 /// How many civil minutes may pass before the next slot must be a new instant: zones have skipped and repeated whole days
 /// (1,440 minutes), and both beside each other are twice that.
 pub const SLOT_STEPS: usize = 3_000;
+/// Days from two before an instant on whose ranges may hold it: two more, because zones have skipped and repeated whole days.
+pub const RANGE_DAYS: usize = 5;
 /// The last year in which anything is scheduled: the crate `cron` ends there.
 pub const SCHEDULE_YEAR: i16 = 2_100;
 /// How many quiet ranges are joined to find their end; a range lasts a day at most, so a week that is always quiet is

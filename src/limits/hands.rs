@@ -128,6 +128,10 @@ pub const REVIEW_SLICE: Duration = Duration::from_secs(1);
 pub const AGAIN_OF_SENDER: usize = 16;
 /// How long an account has to say what is in other hands before a digest is sealed without it.
 pub const LOOK_PATIENCE: Duration = Duration::from_secs(120);
+/// The longest that anything waits for the end of a vacation, and the longest vacation.
+pub const VACATION_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
+/// How long after the end of a vacation what waited for it must have left: the look at its mail, and a server that is away.
+pub const VACATION_GRACE: Duration = Duration::from_secs(3600);
 /// How long before its last moment an overdue item's letter is begun: the time for a look, and for a slow server.
 pub const OVERDUE_LEAD: Duration = Duration::from_secs(180);
 /// Items in one part of a letter of what could wait no longer, where no digest is set.

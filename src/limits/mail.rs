@@ -38,6 +38,16 @@ pub const MAIL_CALENDAR_DEPTH: usize = 8;
 pub const MAIL_CALENDAR_SERIES: usize = 5;
 /// Years after its arrival in which an event's next occurrence is looked for: the 29th of February is 8 apart at most.
 pub const MAIL_CALENDAR_YEARS: u16 = 12;
+/// The longest file of holidays: the largest that public services give have some hundred KiB.
+pub const HOLIDAYS_BYTES: usize = 2 * 1024 * 1024;
+/// BEGIN lines of a file of holidays: ten years of those of all states of a country are 2,000.
+pub const HOLIDAYS_COMPONENTS: usize = 5_000;
+/// Series of a file of holidays: a country has some twenty, a hostile rule costs milliseconds each.
+pub const HOLIDAYS_SERIES: usize = 200;
+/// Days that a file of holidays may name, each as often as it does: two a week for a century are 10,400.
+pub const HOLIDAYS_DAYS: usize = 20_000;
+/// Occurrences of its series that are counted, those that an exception takes out included.
+pub const HOLIDAYS_OCCURRENCES: usize = 2 * HOLIDAYS_DAYS;
 /// Occurrences of series that are looked at in all: ten years of days.
 pub const MAIL_CALENDAR_OCCURRENCES: usize = 4_000;
 

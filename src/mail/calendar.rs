@@ -33,17 +33,47 @@ pub struct Reading<'a> {
     pub method: Option<&'a str>,
 }
 
+/// How much of a calendar is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Its octets.
+    pub bytes: usize,
+    /// Its BEGIN lines.
+    pub components: usize,
+    /// How many series are expanded; the others become single events.
+    pub series: usize,
+    /// The year until which a series goes that began before `from_year`; one that begins later goes on for as many years.
+    pub last_year: u16,
+    /// See `last_year`.
+    pub from_year: u16,
+}
+
+impl Bounds {
+    /// Those of a part of a mail that came then.
+    fn of_part(received_at: Timestamp) -> Self {
+        let year = u16::try_from(TimeZone::UTC.to_datetime(received_at).year()).unwrap_or_default();
+        Self {
+            bytes: limits::mail::MAIL_CALENDAR_BYTES,
+            components: limits::mail::MAIL_CALENDAR_COMPONENTS,
+            series: limits::mail::MAIL_CALENDAR_SERIES,
+            last_year: year.saturating_add(limits::mail::MAIL_CALENDAR_YEARS),
+            from_year: year,
+        }
+    }
+}
+
 /// Reads a calendar part. Of a series the next occurrence, or the last where all have passed. `None` with a note where
 /// it cannot be read or speaks of no event.
 pub fn read(text: &str, reading: Reading<'_>, notes: &mut Notes) -> Option<Event> {
-    if !is_bounded(text) {
+    let bounds = Bounds::of_part(reading.received_at);
+    if !is_bounded(text, bounds) {
         notes.add("calendar part too large");
         return None;
     }
     // calcard 0.3 adds durations to dates without looking where that ends.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mut calendar = ICalendar::parse(text).map_err(|_| "calendar part not readable")?;
-        let homes = prepare(&mut calendar, reading);
+        let homes = prepare(&mut calendar, reading.zone, bounds);
         next_event(&calendar, &homes, reading).ok_or("calendar part without an event")
     }));
     match read.unwrap_or(Err("calendar part not readable")) {
@@ -56,7 +86,7 @@ pub fn read(text: &str, reading: Reading<'_>, notes: &mut Notes) -> Option<Event
 }
 
 /// Counts BEGIN lines and their depth before any parser sees them.
-fn is_bounded(text: &str) -> bool {
+pub fn is_bounded(text: &str, bounds: Bounds) -> bool {
     let (mut components, mut depth, mut deepest) = (0usize, 0usize, 0usize);
     for line in text.lines() {
         let is = |word: &str| line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
@@ -67,16 +97,14 @@ fn is_bounded(text: &str) -> bool {
             depth = depth.saturating_sub(1);
         }
     }
-    text.len() <= limits::mail::MAIL_CALENDAR_BYTES
-        && components <= limits::mail::MAIL_CALENDAR_COMPONENTS
-        && deepest <= limits::mail::MAIL_CALENDAR_DEPTH
+    text.len() <= bounds.bytes && components <= bounds.components && deepest <= limits::mail::MAIL_CALENDAR_DEPTH
 }
 
 /// Makes all times of each event local to its own zone and takes the zones out, so that calcard counts in civil time:
 /// by its own tables it drops an event that starts in the hour which summer time doubles or skips. Returns each
 /// component's zone. Series beyond the bound become single events.
-fn prepare(calendar: &mut ICalendar, reading: Reading<'_>) -> Vec<TimeZone> {
-    let homes = homes(calendar, reading.zone);
+pub fn prepare(calendar: &mut ICalendar, reader: &TimeZone, bounds: Bounds) -> Vec<TimeZone> {
+    let homes = homes(calendar, reader);
     // TZIDs of ends and exceptions may differ from that of the start.
     let zones: Vec<Vec<Option<TimeZone>>> = calendar
         .components
@@ -120,24 +148,25 @@ fn prepare(calendar: &mut ICalendar, reading: Reading<'_>) -> Vec<TimeZone> {
                 entry.params.retain(|param| param.name != calcard::icalendar::ICalendarParameterName::Tzid);
             }
         }
-        bound_series(part, reading.received_at, &mut series);
+        bound_series(part, bounds, &mut series);
     }
     homes
 }
 
 /// Ends a series at the horizon. One too many, one that ends before it begins, and one that fits no day become single
 /// events.
-fn bound_series(part: &mut ICalendarComponent, received_at: Timestamp, series: &mut usize) {
+fn bound_series(part: &mut ICalendarComponent, bounds: Bounds, series: &mut usize) {
     let start = start_of(part).and_then(|start| start.values.first()).map(local::order);
     let Some(entry) = part.property_mut(&ICalendarProperty::Rrule) else { return };
     *series += 1;
     let mut is_good = false;
     if let (Some(ICalendarValue::RecurrenceRule(rule)), Some(start)) = (entry.values.first_mut(), start) {
-        let received = u16::try_from(TimeZone::UTC.to_datetime(received_at).year()).unwrap_or_default();
-        let horizon = start.year.unwrap_or_default().max(received).saturating_add(limits::mail::MAIL_CALENDAR_YEARS);
+        // One that begins late goes on for as long after.
+        let years = bounds.last_year.saturating_sub(bounds.from_year);
+        let horizon = bounds.last_year.max(start.year.unwrap_or_default().saturating_add(years));
         let horizon = PartialDateTime { year: Some(horizon), ..last_second() };
         let until = rule.until.take().filter(|until| *until < horizon).unwrap_or(horizon);
-        is_good = has_days(rule) && until >= start && *series <= limits::mail::MAIL_CALENDAR_SERIES;
+        is_good = has_days(rule) && until >= start && *series <= bounds.series;
         rule.until = Some(until);
     }
     if !is_good {
@@ -214,7 +243,8 @@ fn home(part: &ICalendarComponent, calendar: &ICalendar, reader: &TimeZone) -> T
     named.and_then(|id| zone::resolve(id, calendar)).unwrap_or_else(|| reader.clone())
 }
 
-fn is_timed(part: &ICalendarComponent) -> bool {
+/// Whether an event begins at a time of day.
+pub fn is_timed(part: &ICalendarComponent) -> bool {
     let first = start_of(part).and_then(|start| start.values.first());
     matches!(first, Some(ICalendarValue::PartialDateTime(date)) if date.hour.is_some())
 }
@@ -275,7 +305,8 @@ fn end(occurrence: &Occurrence, part: &ICalendarComponent, home: &TimeZone, star
     home.to_ambiguous_timestamp(next).compatible().ok()
 }
 
-fn method_of(calendar: &ICalendar) -> Option<&str> {
+/// The method that the calendar itself names.
+pub fn method_of(calendar: &ICalendar) -> Option<&str> {
     let entry = calendar.components.first()?.property(&ICalendarProperty::Method)?;
     match entry.values.first()? {
         ICalendarValue::Method(method) => Some(method.as_str()),

@@ -1,10 +1,13 @@
 //! How everything is, for `tidings status`.
 
+use jiff::Timestamp;
+
 use super::hooks;
 use super::kit::{Operator, Whom};
-use crate::control::wire::{DueDigest, PausedPerson, SourceStatus, Status};
+use crate::control::wire::{DueDigest, HolidayTrouble, PauseReason, PausedPerson, SourceStatus, Status};
 use crate::intake::desk::Desk;
 use crate::intake::slots;
+use crate::store::view::Reason;
 
 /// The state of sources, digests, letters.
 pub fn status(operator: &Operator, whom: &Whom) -> Status {
@@ -31,7 +34,8 @@ pub fn status(operator: &Operator, whom: &Whom) -> Status {
         .iter()
         .filter_map(|desk| {
             let pause = operator.store.paused(&desk.person).filter(|pause| pause.until > now)?;
-            Some(PausedPerson { person: desk.person.to_string(), until: pause.until.to_string() })
+            let reason = (pause.reason == Reason::Vacation).then_some(PauseReason::Vacation);
+            Some(PausedPerson { person: desk.person.to_string(), until: pause.until.to_string(), reason })
         })
         .collect();
     let paused_until = match (whom.desks.as_slice(), paused.as_slice()) {
@@ -51,7 +55,17 @@ pub fn status(operator: &Operator, whom: &Whom) -> Status {
         paused_until,
         paused,
         hooks: hooks::shown(operator, whom),
+        holidays: whom.desks.iter().flat_map(|desk| holidays(desk, now)).collect(),
     }
+}
+
+/// The files of somebody's holidays that are of no use now.
+fn holidays(desk: &Desk, now: Timestamp) -> impl Iterator<Item = HolidayTrouble> {
+    let today = desk.zone.local(now).date();
+    desk.almanac.calendars.iter().filter_map(move |calendar| {
+        let (person, file) = (desk.person.to_string(), calendar.path.display().to_string());
+        Some(HolidayTrouble { person, file, error: calendar.trouble(today)? })
+    })
 }
 
 fn due(operator: &Operator, desk: &Desk) -> Vec<DueDigest> {

@@ -108,11 +108,21 @@ impl Crontab {
     /// Its slots after an instant, strictly rising, each instant once, until `limits::ground::SCHEDULE_YEAR`. Each civil time
     /// that matches happens exactly once; those that share an instant are one slot, with the note of the first.
     pub fn slots_after<'a>(&'a self, zone: &'a Zone, after: Timestamp) -> impl Iterator<Item = Slot> + 'a {
+        self.slots_on(zone, after, |_| true)
+    }
+
+    /// The same of those days alone that are good for it.
+    pub fn slots_on<'a>(
+        &'a self,
+        zone: &'a Zone,
+        after: Timestamp,
+        is_good: impl Fn(civil::Date) -> bool + 'a,
+    ) -> impl Iterator<Item = Slot> + 'a {
         // No civil time up to the one on the wall resolves to a later instant.
         let (mut civil, mut last) = (zone.local(after), after);
         std::iter::from_fn(move || {
             for _ in 0..limits::ground::SLOT_STEPS {
-                civil = self.next_civil(civil)?;
+                civil = self.next_civil_on(civil, &is_good)?;
                 let slot = zone.resolve(civil);
                 // Not later: one instant with the slot before, or the first pass of a fold whose second pass this is.
                 if slot.instant > last {
@@ -124,6 +134,13 @@ impl Crontab {
         })
     }
 
+    /// Whether it comes on one of those days between two (the second not included) that are good for it.
+    pub fn comes_on(&self, (from, until): (civil::Date, civil::Date), is_good: impl Fn(civil::Date) -> bool) -> bool {
+        let before = from.yesterday().map_or(civil::DateTime::ZERO, end_of);
+        let found = self.next_civil_on(before, |day| day >= until || is_good(day));
+        found.is_some_and(|found| found.date() < until)
+    }
+
     /// The first slot after an instant.
     pub fn next_after(&self, zone: &Zone, after: Timestamp) -> Option<Slot> {
         self.slots_after(zone, after).next()
@@ -131,21 +148,16 @@ impl Crontab {
 
     /// The last slot after `after` and not after `until`: what a digest catches up with, however many were missed.
     pub fn last_between(&self, zone: &Zone, after: Timestamp, until: Timestamp) -> Option<Slot> {
-        let next = |after: Timestamp| self.next_after(zone, after).filter(|slot| slot.instant <= until);
-        let mut last = next(after)?;
-        // By halves, because a schedule of every minute has half a million slots a year. There is none after `high`.
-        let (mut low, mut high) = (last.instant.as_second(), until.as_second());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match Timestamp::from_second(middle).ok().and_then(next) {
-                Some(slot) => {
-                    last = slot;
-                    low = slot.instant.as_second();
-                }
-                None => high = middle,
-            }
+        last_between(|after| self.next_after(zone, after), after, until)
+    }
+
+    /// The first civil time after another that lies on a good day. Days come to an end with the schedule's last year.
+    fn next_civil_on(&self, after: civil::DateTime, is_good: impl Fn(civil::Date) -> bool) -> Option<civil::DateTime> {
+        let mut next = self.next_civil(after)?;
+        while !is_good(next.date()) {
+            next = self.next_civil(end_of(next.date()))?;
         }
-        Some(last)
+        Some(next)
     }
 
     /// The first civil time that matches after another.
@@ -154,6 +166,30 @@ impl Crontab {
         let next = self.schedules.iter().filter_map(|schedule| schedule.after(&after).next()).min()?;
         undress(&next)
     }
+}
+
+/// The last slot after `after` and not after `until` of those that `next` gives one after the other.
+pub fn last_between(next: impl Fn(Timestamp) -> Option<Slot>, after: Timestamp, until: Timestamp) -> Option<Slot> {
+    let next = |after: Timestamp| next(after).filter(|slot| slot.instant <= until);
+    let mut last = next(after)?;
+    // By halves, because a schedule of every minute has half a million slots a year. There is none after `high`.
+    let (mut low, mut high) = (last.instant.as_second(), until.as_second());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match Timestamp::from_second(middle).ok().and_then(next) {
+            Some(slot) => {
+                last = slot;
+                low = slot.instant.as_second();
+            }
+            None => high = middle,
+        }
+    }
+    Some(last)
+}
+
+/// The last second of a day: crontab(5) knows none after its first.
+fn end_of(day: civil::Date) -> civil::DateTime {
+    day.at(23, 59, 59, 0)
 }
 
 /// The five fields of a word with an at sign; anything else as it is.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::key::Key;
-use super::view::HookMemory;
+use super::view::{HookMemory, Pause};
 use crate::model::edition::{Claim, EditionId, EditionKind, Fate, LetterId, SpoolName};
 use crate::model::errand::ErrandId;
 use crate::model::history::facts::{SenderFacts, ThreadFacts};
@@ -31,7 +31,7 @@ pub enum Fact {
     /// A digest's slots are done up to here.
     Slot(PersonName, DigestName, Timestamp),
     /// A pause.
-    Pause(PersonName, Timestamp, Timestamp),
+    Pause(PersonName, Pause),
     /// A thread is so.
     Thread(Box<ThreadChange>),
     /// A sender is so.

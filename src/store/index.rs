@@ -88,8 +88,8 @@ impl Index {
                 self.slots.insert((person, digest), slot);
                 Vec::new()
             }
-            Fact::Pause(person, from, until) => {
-                self.pauses.insert(person.clone(), Pause { from, until });
+            Fact::Pause(person, pause) => {
+                self.pauses.insert(person.clone(), pause);
                 vec![Bell::Timekeeper(person)]
             }
             Fact::Thread(change) => {

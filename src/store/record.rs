@@ -83,10 +83,7 @@ pub fn fact(key: &[u8], value: &[u8]) -> Result<Option<Fact>, Damaged> {
             Fact::Hook(hook, HookMemory { expected_until, secret })
         }
         Key::HookName(hook, id) => Fact::HookName(hook, id, small::read_name(payload)?),
-        Key::Pause(person) => {
-            let (from, until) = small::read_pause(payload)?;
-            Fact::Pause(person, from, until)
-        }
+        Key::Pause(person) => Fact::Pause(person, small::read_pause(payload)?),
         Key::Thread(person, key) => {
             let after = Some(history::read_thread(payload)?);
             Fact::Thread(Box::new(ThreadChange { person, key, before: None, after }))

@@ -143,6 +143,17 @@ pub struct Pause {
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
+    /// What for.
+    pub reason: Reason,
+}
+
+/// What somebody pauses for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// To be left alone for a while.
+    Quiet,
+    /// A vacation: what waits may wait until its end, and leaves then in one digest. It is remembered until that is sealed.
+    Vacation,
 }
 
 /// How much there is of what.

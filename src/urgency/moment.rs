@@ -14,7 +14,7 @@ pub struct Moment<'a> {
     pub arrived: Timestamp,
     /// The person's time zone.
     pub zone: &'a Zone,
-    /// Whether the message arrived in `working_hours`; holidays are the caller's to know.
+    /// Whether the message arrived in `working_hours`; on a holiday it did not, whether any are set or not.
     pub working: Hours,
     /// Whether it arrived in quiet hours.
     pub quiet: Hours,

@@ -13,7 +13,7 @@ use tidings::store::backup::restore::{Over, restore};
 use tidings::store::backup::{fetch, reader, standing};
 use tidings::store::handle::Store;
 use tidings::store::open::Found;
-use tidings::store::view::Pause;
+use tidings::store::view::{Pause, Reason};
 
 use crate::rig::daemon::{Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::maildir;
@@ -30,7 +30,7 @@ async fn sample() -> (TempDir, Store) {
     assert!(done(store.seal(vec![(sealed, letters)]).await));
     let cursor = Cursor { uid_validity: UidValidity(7), uid_next: Uid(21), last_sync: at(5) };
     store.advance((&me(), &work()), &Mailbox::new("INBOX"), cursor, &[]).await.unwrap();
-    store.pause(&me(), Some(Pause { from: at(1), until: at(2) })).await.unwrap();
+    store.pause(&me(), Some(Pause { from: at(1), until: at(2), reason: Reason::Quiet })).await.unwrap();
     (folder, store)
 }
 
@@ -60,7 +60,7 @@ async fn everything_comes_back() {
     assert_eq!(store.counts(), before);
     assert_eq!(store.item(identity(7)).await.unwrap().unwrap(), item(7));
     assert_eq!(store.slot_mark(&me(), &evening()), Some(at(1_000)));
-    assert_eq!(store.paused(&me()), Some(Pause { from: at(1), until: at(2) }));
+    assert_eq!(store.paused(&me()), Some(Pause { from: at(1), until: at(2), reason: Reason::Quiet }));
     assert_eq!(tidings::store::folder::mark_key(&state).unwrap().mark(identity(1).0), mark);
     assert!(store.audit().await.unwrap().agrees());
 

@@ -154,7 +154,7 @@ fn the_documented_weights_are_the_shipped_ones() {
 #[test]
 fn the_documented_defaults_are_the_defaults() {
     let strip = |config: Config| {
-        let text = config::describe(&config);
+        let text = config::describe(&config, jiff::Timestamp::UNIX_EPOCH);
         text.replace(&config.file.parent().unwrap().display().to_string(), "FOLDER")
     };
     let written_out = with_defaults(&shipped());
@@ -269,6 +269,8 @@ const KEYS: &[&str] = &[
     "quiet",
     "pass",
     "schedule",
+    "weeks",
+    "days_of_month",
     "takes",
     "sources",
     "max_items",
@@ -384,7 +386,7 @@ fn rules_keep_the_order_of_the_file() {
             .replace("header = { }\n", "")
             .as_str(),
     ));
-    let text = config::describe(&config);
+    let text = config::describe(&config, jiff::Timestamp::UNIX_EPOCH);
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
     assert!(at("subject is \"a\"") < at("header X-B is there") && at("header X-B") < at("from is \"@g\""), "{text}");
     assert_eq!(config.people[0].desk.rules[0].when.len(), 3);
@@ -395,7 +397,7 @@ fn rules_keep_the_order_of_the_file() {
 fn headers_are_written_in_every_way_of_toml() {
     let check = |written: &str| {
         let config = load(&whole(&format!("[[rule]]\nname = \"x\"\nurgency = \"low\"\n{written}\n")));
-        let text = config::describe(&config);
+        let text = config::describe(&config, jiff::Timestamp::UNIX_EPOCH);
         assert!(text.contains("header Precedence is \"bulk\""), "{written}: {text}");
     };
     check("header.Precedence = \"bulk\"");
@@ -433,7 +435,7 @@ fn plain_secrets_are_warned_of_and_refused_in_the_open() {
     let config = load_with(&source, 0o640, &environment()).unwrap();
     assert_eq!(config.warnings.len(), 1);
     assert_eq!(config.warnings[0].weight, Weight::Warning);
-    assert!(!config::describe(&config).contains("hunter2"));
+    assert!(!config::describe(&config, jiff::Timestamp::UNIX_EPOCH).contains("hunter2"));
     assert!(!format!("{config:?}").contains("hunter2"));
     let refused = load_with(&source, 0o644, &environment()).unwrap_err();
     assert!(listed(&refused).contains("everybody may read"));

@@ -334,7 +334,8 @@ fn a_configuration_tells_of_its_hooks_and_no_secret() {
     let described = |service: &str| {
         fs::write(&file, format!("{service}{}{SMTP}{hooks}", person("ada", ""))).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        let text = config::describe(&config::load(&file, &Environment::default()).unwrap());
+        let text =
+            config::describe(&config::load(&file, &Environment::default()).unwrap(), jiff::Timestamp::UNIX_EPOCH);
         assert!(!text.contains("hunter2") && !text.contains("V2h5"), "{text}");
         text
     };
@@ -383,7 +384,7 @@ fn a_token_says_what_texts_are_fetched_with() {
     let wiki = hook("h", "confluence", &format!("{SECRET}{TOKEN}api = \"https://wiki.example.org/c\"\n"));
     let config = load(&wiki).unwrap();
     assert_eq!(config.warnings, []);
-    let text = config::describe(&config);
+    let text = config::describe(&config, jiff::Timestamp::UNIX_EPOCH);
     assert!(text.contains("  token           from $TOKEN\n  api             https://wiki.example.org/c\n"), "{text}");
     assert!(!text.contains("also set"), "{text}");
     let graph = hook("h", "teams-graph", &format!("client_state = {{ env = \"STATE\" }}\n{TOKEN}"));
@@ -423,7 +424,7 @@ fn rules_ask_for_what_only_chat_has() {
                 authenticated = true\nurgency = \"urgent\"\n[groups]\nrooms = [\"C1\"]\n";
     let config = load(&format!("{}{rule}", hook("team", "slack", &format!("{SECRET}me = \"U1\"\n")))).unwrap();
     assert_eq!(config.warnings, []);
-    let text = config::describe(&config);
+    let text = config::describe(&config, jiff::Timestamp::UNIX_EPOCH);
     for line in [
         "kind is slack or matrix-push",
         "channel is \"#ops\" or \"@rooms\"",

@@ -36,7 +36,7 @@ fn a_hook_that_its_address_proves() {
     let said = load(&hook("door", "generic", PATH)).unwrap_err();
     assert!(said.contains("\"auth.type\" makes the hook's name its secret, which is too short"), "{said}");
     assert!(said.contains("or write `secret`, the last part of the address then"), "{said}");
-    let text = config::describe(&load(&door(two)).unwrap());
+    let text = config::describe(&load(&door(two)).unwrap(), jiff::Timestamp::UNIX_EPOCH);
     assert!(text.contains("address         POST https://tidings.example.org/t/hook/door/SECRET\n"), "{text}");
 }
 

@@ -20,10 +20,7 @@ use crate::rig::process::Guarded;
 use crate::rig::wait::{PATIENCE, until};
 
 /// Cases that are run and must fail, with the reason. One that begins to pass must leave this table.
-const FAIL: &[(&str, &str)] = &[
-    ("21-holiday-ends-before-its-end", "`holidays` is not built yet"),
-    ("29-bigger-than-the-server-takes", "`originals` is not built yet"),
-];
+const FAIL: &[(&str, &str)] = &[("29-bigger-than-the-server-takes", "`originals` is not built yet")];
 /// Cases about chat: `field_chat.rs` runs them.
 const CHAT: &[&str] = &["15-", "16-", "17-", "18-", "19-"];
 /// How long a case that must fail may take to do so where it waits for something.

@@ -70,7 +70,7 @@ async fn accounts_and_digests_of_the_same_name_do_not_mix() {
     let Reply::Held { items } = daemon.ask_about("ada", Request::Held).await else { panic!("no list") };
     assert_eq!(items.iter().map(|item| item.subject.as_str()).collect::<Vec<_>>(), ["plain for ada"]);
 
-    let pause = Request::Pause { until: berlin("07T00:00").to_string() };
+    let pause = Request::Pause { until: berlin("07T00:00").to_string(), reason: None };
     let Reply::Refused { said } = daemon.ask(pause.clone()).await else { panic!("it is not said whose") };
     assert_eq!(said, "which person: ada, ben? write --person NAME");
     assert!(matches!(daemon.ask_about("cleo", pause.clone()).await, Reply::Refused { .. }));

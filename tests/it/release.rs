@@ -25,6 +25,13 @@ fn lease(home: &Home, seconds_ago: u64) {
     home.write("state/lease", &format!("{seconds} {}\n", boot.trim()));
 }
 
+/// The same, where somebody is on vacation.
+fn lease_of_vacation(home: &Home, seconds_ago: u64) {
+    lease(home, seconds_ago);
+    let text = std::fs::read_to_string(home.path().join("state/lease")).unwrap();
+    home.write("state/lease", &format!("{} vacation\n", text.trim_end()));
+}
+
 /// A machine that has not been awake for as long as the shortest lease knows no expired one.
 fn is_awake_long_enough() -> bool {
     let awake = clock::awake().as_secs();
@@ -47,6 +54,30 @@ fn one_listed_one_waiting(home: &Home, watched: &Path) {
 }
 
 const IN_PLACE: &str = "[[account]]\nname = \"home\"\nmaildir = \"Mail\"\nhold_in = \"Held\"\n";
+
+#[test]
+fn what_waited_for_the_end_of_a_vacation_goes_back_too() {
+    if !is_awake_long_enough() {
+        return;
+    }
+    let home = home(IN_PLACE);
+    let folder = home.path().join("Mail");
+    maildir::make(&folder.join(".Held"));
+    let day = std::time::Duration::from_secs(86_400);
+    for (subject, days) in [("in the vacation", 40), ("long before", 70)] {
+        let file = maildir::deliver(&folder.join(".Held"), maildir::letter(subject).as_bytes());
+        let file = std::fs::File::options().write(true).open(file).unwrap();
+        file.set_modified(std::time::SystemTime::now() - day * days).unwrap();
+    }
+    lease(&home, OLDER);
+    assert_eq!(home.run(&["release", "--expired"]).0, 0);
+    assert_eq!(maildir::subjects(&folder, ""), [""; 0], "older than anything is held: it is not ours");
+    lease_of_vacation(&home, OLDER);
+    let (code, out, err) = home.run(&["release", "--expired"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert_eq!(maildir::subjects(&folder, ""), ["in the vacation"]);
+    assert_eq!(maildir::subjects(&folder, "Held"), ["long before"]);
+}
 
 #[test]
 fn mail_goes_back_only_when_the_lease_has_run_out() {

@@ -20,6 +20,7 @@ use tidings::model::signal::{By, Fired, Points, Signal, Tally};
 use tidings::model::verdict::{Decision, NeverHeld, Over, Placement, Reason, Then, Urgency, Verdict, Wishes};
 use tidings::store::key::Key;
 use tidings::store::record::{self, edition, errand, item, letter, small};
+use tidings::store::view::{self, Pause};
 
 use crate::store_rig::me;
 
@@ -361,7 +362,10 @@ proptest! {
     ) {
         let cursor = Cursor { uid_validity: UidValidity(validity), uid_next: Uid(next), last_sync: from };
         prop_assert_eq!(small::read_cursor(&small::write_cursor(&cursor)).unwrap(), cursor);
-        prop_assert_eq!(small::read_pause(&small::write_pause(from, until)).unwrap(), (from, until));
+        for reason in [view::Reason::Quiet, view::Reason::Vacation] {
+            let pause = Pause { from, until, reason };
+            prop_assert_eq!(small::read_pause(&small::write_pause(&pause)).unwrap(), pause);
+        }
         prop_assert_eq!(small::read_manifest(&small::write_manifest(&items)).unwrap(), items);
         prop_assert_eq!(small::read_sum(&small::write_sum(sum.0, sum.1, sum.2)).unwrap(), sum);
     }

@@ -14,7 +14,7 @@ use tidings::store::bell::Bell;
 use tidings::store::change::{Accepted, Outcome};
 use tidings::store::fault::StoreError;
 use tidings::store::handle::Store;
-use tidings::store::view::Pause;
+use tidings::store::view::{Pause, Reason};
 
 use crate::store_rig::*;
 
@@ -416,7 +416,7 @@ async fn urgent_errands_go_first_then_in_order_of_posting() {
 async fn keeps_slots_and_pauses() {
     let (folder, store) = fresh();
     store.mark_slot(&me(), &evening(), at(10)).await.unwrap();
-    let pause = Pause { from: at(1), until: at(2) };
+    let pause = Pause { from: at(1), until: at(2), reason: Reason::Quiet };
     store.pause(&me(), Some(pause.clone())).await.unwrap();
     store.pause(&PersonName::new("you"), Some(pause.clone())).await.unwrap();
     store.pause(&PersonName::new("you"), None).await.unwrap();

@@ -150,7 +150,7 @@ async fn what_can_wait_no_longer_leaves_by_its_moment_through_quiet_hours_and_pa
     day.daemon.at(berlin("06T22:40")).await;
     day.mails(&["gamma"]).await;
     let until = berlin("08T12:00").to_string();
-    assert!(matches!(day.daemon.ask(Request::Pause { until }).await, Reply::Done { .. }));
+    assert!(matches!(day.daemon.ask(Request::Pause { until, reason: None }).await, Reply::Done { .. }));
     // Ten minutes before the moment nothing has left.
     day.daemon.at(berlin("07T21:50")).await;
     assert_eq!(day.letters(&[]), []);
@@ -252,7 +252,7 @@ async fn a_digest_counts_what_a_rule_dropped_since_the_last_one() {
 async fn a_pause_holds_and_its_end_lets_pass() {
     let day = Day::begin(berlin("06T12:00"), &[NIGHTS, AT_NINE]).await;
     let until = berlin("07T12:00").to_string();
-    assert!(matches!(day.daemon.ask(Request::Pause { until: until.clone() }).await, Reply::Done { .. }));
+    assert!(matches!(day.daemon.ask(Request::Pause { until: until.clone(), reason: None }).await, Reply::Done { .. }));
     assert_eq!(day.daemon.status().await.paused_until, Some(until));
     day.mails(&["an urgent one", "a critical one", "a plain one"]).await;
     assert_eq!(day.inbox(), ["a critical one"]);
@@ -271,7 +271,7 @@ async fn a_pause_holds_and_its_end_lets_pass() {
     // A pause that begins in quiet hours and ends in them: their end counts.
     day.daemon.at(berlin("07T21:00")).await;
     assert!(matches!(
-        day.daemon.ask(Request::Pause { until: berlin("08T05:00").to_string() }).await,
+        day.daemon.ask(Request::Pause { until: berlin("08T05:00").to_string(), reason: None }).await,
         Reply::Done { .. }
     ));
     day.mails(&["urgent at night"]).await;

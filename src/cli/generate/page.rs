@@ -96,7 +96,16 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
     ("tidings-held", &[("tidings held release --from '*@example.org'", "Let all mail of a domain pass now.")]),
     ("tidings-outbox", &[("tidings outbox retry 3f", "Try the letter whose id begins with 3f again now.")]),
     ("tidings-digest", &[("tidings digest now --wait", "Send the first digest, and return when it is sent.")]),
-    ("tidings-pause", &[("tidings pause --until 14:00", "Be left alone until two; only critical mail passes.")]),
+    (
+        "tidings-pause",
+        &[
+            ("tidings pause --until 14:00", "Be left alone until two; only critical mail passes."),
+            (
+                "tidings pause --until 2027-01-10 --reason vacation",
+                "Nothing but critical mail until that day, then one digest of everything.",
+            ),
+        ],
+    ),
     ("tidings-backup", &[("tidings backup /srv/backup/tidings", "Back up the running daemon, from a timer as well.")]),
     (
         "tidings-restore",

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::labelled::{self, Ready};
 use crate::civil::Zone;
+use crate::civil::holidays::Almanac;
 use crate::cli::json::labels::{Figures, Item, Labelled, Measured, Signal as Shown, Thresholds, Wrong};
 use crate::cli::show;
 use crate::intake::desk::{Desk, Hold};
@@ -65,6 +66,7 @@ pub fn nobody() -> Desk {
         alert_to: vec![labelled::READER.to_owned()],
         zone: Zone { name: "UTC".to_owned(), rules: TimeZone::UTC },
         working: None,
+        almanac: Almanac::default(),
         quiet: Vec::new(),
         rules: Vec::new(),
         scale: Some(Scale::default()),

@@ -16,6 +16,12 @@ pub struct Digest {
     pub schedule: Option<At<String>>,
     /// `to`.
     pub to: Option<Vec<At<String>>>,
+    /// `weeks`.
+    pub weeks: Option<At<String>>,
+    /// `days_of_month`.
+    pub days_of_month: Option<At<String>>,
+    /// `holidays`.
+    pub holidays: Option<At<String>>,
     /// `takes`; may be an empty list: only what rules send there.
     pub takes: Option<Vec<At<String>>>,
     /// `sources`.
@@ -35,7 +41,6 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
     let mut reader = Reader::named(section, ("digest", index), faults);
     reader.built_only_as("originals", "none");
     reader.built_only_as("format", "mail");
-    reader.built_only_as("holidays", "send");
     reader.not_built("template", "remove it: letters have one form");
     reader.not_built("text_template", "remove it: letters have one form");
     let digest = Digest {
@@ -44,6 +49,9 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
         name: reader.need_text("name", "name = \"daily\", by which rules and commands know the digest"),
         schedule: reader.need_text("schedule", "schedule = \"0 9 * * *\", five fields as in crontab(5)"),
         to: reader.some_texts("to"),
+        weeks: reader.text("weeks"),
+        days_of_month: reader.text("days_of_month"),
+        holidays: reader.text("holidays"),
         takes: reader.texts("takes"),
         sources: reader.some_texts("sources"),
         subject: reader.text("subject"),

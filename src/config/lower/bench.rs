@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::civil::holidays::Almanac;
 use crate::config::environment::Environment;
 use crate::config::fault::{Faults, alternatives, meant};
 use crate::config::reader::{At, shortened};
@@ -20,6 +21,8 @@ pub struct Bench<'a> {
     pub readers: Readers,
     /// Where faults go.
     pub faults: &'a mut Faults,
+    /// The holidays of the person whose file it is.
+    pub almanac: Almanac,
     /// The secrets so far.
     pub secrets: Vec<Named>,
 }

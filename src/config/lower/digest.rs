@@ -3,7 +3,8 @@
 use super::address::recipients;
 use super::bench::{Bench, Choice};
 use super::groups::Groups;
-use super::unique;
+use super::{timetable, unique};
+use crate::civil::WeeklyRange;
 use crate::config::fault::meant;
 use crate::config::file::digest::Digest as Written;
 use crate::config::reader::{At, shortened};
@@ -14,7 +15,6 @@ use crate::limits;
 use crate::model::name::DigestName;
 use crate::model::verdict::Urgency;
 use crate::pattern::{Field, Pattern};
-use crate::schedule::crontab::Crontab;
 
 /// The subject when none is written.
 const SUBJECT: &str = "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}";
@@ -22,12 +22,19 @@ const SUBJECT: &str = "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif
 const VARIABLES: [&str; 6] = ["count", "things", "top", "day", "name", "person"];
 const MAX_ITEMS: usize = 200;
 
-/// `[[digest]]`, all of them. `me` is the first of my addresses, where that is right.
-pub fn digests(
-    bench: &mut Bench<'_>,
-    written: &[Written],
-    (groups, me): (&Groups<'_>, Option<&str>),
-) -> Option<Vec<Plan>> {
+/// What digests are read beside.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The groups that sources may name.
+    pub groups: &'a Groups<'a>,
+    /// The first of my addresses, where that is right.
+    pub me: Option<&'a str>,
+    /// My working hours, where there are any.
+    pub working: Option<&'a WeeklyRange>,
+}
+
+/// `[[digest]]`, all of them.
+pub fn digests(bench: &mut Bench<'_>, written: &[Written], around: &Around<'_>) -> Option<Vec<Plan>> {
     unique::names(bench, "digest", written.iter().map(|digest| digest.name.as_ref()));
     let takes: Vec<_> = written.iter().map(|digest| takes(bench, digest)).collect();
     let named: Vec<Urgency> = takes.iter().flatten().flatten().flatten().copied().collect();
@@ -37,7 +44,7 @@ pub fn digests(
         .iter()
         .zip(takes)
         .map(|(digest, takes)| {
-            let plan = one(bench, digest, (groups, me));
+            let plan = one(bench, digest, around);
             Some(Plan { takes: takes?.unwrap_or_else(|| rest.clone()), ..plan? })
         })
         .collect();
@@ -71,10 +78,11 @@ fn takes(bench: &mut Bench<'_>, written: &Written) -> Option<Option<Vec<Urgency>
 }
 
 /// Everything of a digest but what it takes.
-fn one(bench: &mut Bench<'_>, written: &Written, (groups, me): (&Groups<'_>, Option<&str>)) -> Option<Plan> {
+fn one(bench: &mut Bench<'_>, written: &Written, around: &Around<'_>) -> Option<Plan> {
+    let Around { groups, me, .. } = *around;
     let prefix = written.prefix.as_str();
     let name = written.name.as_ref().and_then(|name| bench.name(prefix, name)).map(DigestName::new);
-    let schedule = written.schedule.as_ref().and_then(|text| schedule(bench, prefix, text));
+    let schedule = timetable::timetable(bench, written, around.working);
     let to = match &written.to {
         Some(to) => recipients(bench, prefix, to),
         None => me.map(|me| vec![me.to_owned()]),
@@ -108,22 +116,6 @@ fn one(bench: &mut Bench<'_>, written: &Written, (groups, me): (&Groups<'_>, Opt
     }
     let letter = Settings { name: name?, to: to?, subject: subject?, max_items: max_items? };
     Some(Plan { letter, schedule: schedule?, takes: Vec::new(), sources: sources?, flush_at, min_items: min_items? })
-}
-
-fn schedule(bench: &mut Bench<'_>, prefix: &str, written: &At<String>) -> Option<Crontab> {
-    let crontab = match Crontab::parse(&written.value) {
-        Ok(crontab) => crontab,
-        Err(error) => {
-            bench.faults.error(written.offset, format!("{prefix}schedule {:?}: {error}", shortened(&written.value)));
-            return None;
-        }
-    };
-    if crontab.never_runs() {
-        let text =
-            format!("{prefix}schedule {:?} never runs; name a day that comes in one of its months", written.value);
-        bench.faults.warn(written.offset, text);
-    }
-    Some(crontab)
 }
 
 /// A subject's template, tried once with values as they will be.

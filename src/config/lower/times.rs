@@ -25,7 +25,25 @@ pub fn range(bench: &mut Bench<'_>, written: &Range) -> Option<WeeklyRange> {
     let days = noted(bench, (prefix, days_at), Weekdays::parse(days));
     let from = noted(bench, (prefix, written.from.offset), time_of_day::parse(&written.from.value));
     let until = noted(bench, (prefix, written.until.offset), time_of_day::parse(&written.until.value));
-    noted(bench, (prefix, written.until.offset), WeeklyRange::new(days?, from?, until?))
+    let range = noted(bench, (prefix, written.until.offset), WeeklyRange::new(days?, from?, until?))?;
+    if range.days.names_holidays() && bench.almanac.calendars.is_empty() {
+        let text =
+            format!("{prefix}\"days\" names holidays, and there are none; write holidays = [\"FILE.ics\"] at the top");
+        bench.faults.warn(days_at, text);
+    }
+    Some(range.with(bench.almanac.days.clone()))
+}
+
+/// `working_hours`: none of them on a holiday.
+pub fn working(bench: &mut Bench<'_>, written: &Range) -> Option<WeeklyRange> {
+    let range = range(bench, written)?;
+    if range.days.names_holidays() {
+        let offset = written.days.as_ref().map_or(written.from.offset, |days| days.offset);
+        let text = format!("{}nobody works on holidays; name days of the week alone", written.prefix);
+        bench.faults.error(offset, text);
+        return None;
+    }
+    Some(range.but_on(bench.almanac.days.clone()))
 }
 
 /// `[[quiet]]`.

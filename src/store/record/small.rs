@@ -7,6 +7,7 @@ use super::part::{self, Damaged, IdPart, InstantPart};
 use crate::model::identity::Identity;
 use crate::model::mailbox::{Cursor, Uid, UidValidity};
 use crate::secret::Secret;
+use crate::store::view::{Pause, Reason};
 
 #[derive(Serialize, Deserialize)]
 struct CursorRecord {
@@ -44,15 +45,28 @@ pub fn read_instant(payload: &[u8]) -> Result<Timestamp, Damaged> {
     part::read::<InstantPart>(payload)?.read()
 }
 
-/// Writes a pause: from, until.
-pub fn write_pause(from: Timestamp, until: Timestamp) -> Vec<u8> {
-    part::write(&(InstantPart::of(from), InstantPart::of(until)))
+/// Writes a pause.
+pub fn write_pause(pause: &Pause) -> Vec<u8> {
+    let mut payload = part::write(&(InstantPart::of(pause.from), InstantPart::of(pause.until)));
+    // Others end here, as they did before there were vacations.
+    if pause.reason == Reason::Vacation {
+        payload.push(VACATION);
+    }
+    payload
 }
 
-/// Reads a pause: from, until.
-pub fn read_pause(payload: &[u8]) -> Result<(Timestamp, Timestamp), Damaged> {
-    let (from, until): (InstantPart, InstantPart) = part::read(payload)?;
-    Ok((from.read()?, until.read()?))
+/// What a vacation's record ends with.
+const VACATION: u8 = 1;
+
+/// Reads a pause.
+pub fn read_pause(payload: &[u8]) -> Result<Pause, Damaged> {
+    let ((from, until), rest): ((InstantPart, InstantPart), _) = part::read_first(payload)?;
+    let reason = match rest {
+        [] => Reason::Quiet,
+        [VACATION] => Reason::Vacation,
+        _ => return Err(Damaged("pause with something behind it")),
+    };
+    Ok(Pause { from: from.read()?, until: until.read()?, reason })
 }
 
 /// Writes what a hook has learned and awaits.

@@ -61,8 +61,8 @@ pub fn pause(draft: &mut Draft<'_>, person: &PersonName, pause: Option<&Pause>) 
         draft.delete(key);
         return Ok(());
     };
-    let payload = record::small::write_pause(pause.from, pause.until);
-    draft.put(&key, &payload, Fact::Pause(person.clone(), pause.from, pause.until).into())
+    let payload = record::small::write_pause(pause);
+    draft.put(&key, &payload, Fact::Pause(person.clone(), pause.clone()).into())
 }
 
 /// Removes records of what ended before `before`: items with no errand left, then editions with their letters.

@@ -105,7 +105,11 @@ pub fn configuration(smtp_port: u16, pieces: &[&str]) -> String {
     let smtp = format!(
         "[smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\nfrom = \"Tidings <tidings@example.org>\"\n",
     );
-    format!("{HEAD}{smtp}{RULES}{}", pieces.concat())
+    // Keys of the top stand before the first table.
+    let is_of_top = |piece: &&&str| ["holidays =", "working_hours ="].iter().any(|key| piece.starts_with(key));
+    let top: String = pieces.iter().filter(is_of_top).copied().collect();
+    let rest: String = pieces.iter().filter(|piece| !is_of_top(piece)).copied().collect();
+    format!("{top}{HEAD}{smtp}{RULES}{rest}")
 }
 
 /// How many of these subjects stand in the text of a letter.
