@@ -10,6 +10,7 @@ use crate::civil::{earlier, later};
 use crate::limits;
 use crate::model::edition::{EditionKind, Fate, Lane};
 use crate::model::identity::Id;
+use crate::model::verdict::Urgency;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
 use crate::store::view::Sealed;
@@ -125,12 +126,16 @@ pub fn summed_up_at(at: Timestamp) -> Timestamp {
     Timestamp::from_second(full).unwrap_or(at)
 }
 
-/// Whether an issue answered no slot of the schedule.
+/// Whether an issue answered no slot of the schedule: none of its own time, and none that quiet hours put off until then.
 fn is_unasked(desk: &Desk, sealed: &Sealed) -> bool {
     let name = match &sealed.kind {
         EditionKind::Forward(_) | EditionKind::Alert(_) => return false,
         EditionKind::Overdue => return true,
         EditionKind::Digest(name) => name,
     };
-    !desk.plan(name).is_some_and(|plan| plan.schedule.has(&desk.zone, sealed.slot))
+    let Some(plan) = desk.plan(name) else { return true };
+    let before = earlier(sealed.slot, limits::hands::BREAKER_WINDOW);
+    let slot = plan.schedule.last_between(&desk.zone, before, sealed.slot).map(|slot| slot.instant);
+    let put_off = |slot| desk.quiet_hours(None).until(Urgency::Normal, slot) == Some(sealed.slot);
+    !slot.is_some_and(|slot| slot == sealed.slot || put_off(slot))
 }
