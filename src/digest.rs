@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod forward;
+pub mod link;
 pub mod notice;
 pub mod order;
 pub mod settings;

@@ -136,6 +136,9 @@ fn describe_account(sheet: &mut Sheet, account: &Account, filing: Option<&Filing
         Some(mailbox) => sheet.line("sent", format!("{:?} is read for what I wrote", mailbox.as_str())),
         None => sheet.line("sent", "not read"),
     }
+    if let Some(webmail) = &filing.webmail {
+        sheet.line("links to", webmail.as_written());
+    }
     if let Some(trust) = &filing.trust {
         sheet.line("trusts", trust);
     }

@@ -67,7 +67,7 @@ pub struct Card {
 pub struct Entry {
     /// The subject; `None` where the group's heading says it.
     pub subject: Option<String>,
-    /// A `mid:` URL, percent-encoded; `None` where there is no Message-ID.
+    /// A `mid:` URL or an address of the webmail, percent-encoded; `None` where there is no Message-ID. Of chat, where it was said.
     pub href: Option<String>,
     /// The sender's name; `None` where it is not known or the heading says it.
     pub name: Option<String>,

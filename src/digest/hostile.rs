@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::link::Webmail;
 use super::sample::{Desk, With, compose, composed, day, in_order, item, one, read};
 use crate::model::edition::EditionKind;
 use crate::model::item::Item;
@@ -134,6 +135,25 @@ fn no_text_becomes_more_than_text() {
             assert!(read.text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
             assert!(!read.text.contains(['\u{202e}', '\u{200b}', '\u{2028}']), "{text:?}");
         }
+    }
+}
+
+#[test]
+fn no_message_id_leads_out_of_a_webmail() {
+    let mut desk = Desk::new();
+    let webmail = Webmail::parse("https://mail.example.org/#search/{message_id}?view&x=\"1").unwrap();
+    desk.webmail.insert("work".to_owned(), webmail);
+    let in_place = |url: &str| {
+        let id = url
+            .strip_prefix("https://mail.example.org/#search/")
+            .and_then(|url| url.strip_suffix("?view&amp;x=&quot;1"));
+        id.is_some_and(|id| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)))
+    };
+    for text in TEXTS {
+        let read = read(&compose(&desk.order(vec![all_over(text)])).unwrap().drafts[0].bytes);
+        let links: Vec<&str> = read.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(!links.is_empty() && links.iter().all(|url| in_place(url)), "{text:?}: {links:?}");
+        assert!(read.text.contains("\n  https://mail.example.org/#search/"), "{}", read.text);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::link::Links;
 use super::settings::Settings;
 use crate::civil::Zone;
 use crate::limits;
@@ -22,6 +23,8 @@ pub struct Order<'a> {
     pub from: &'a Sender,
     /// How this digest's letters are written, and to whom. For [`EditionKind::Overdue`] only `to` and `max_items` count.
     pub settings: &'a Settings,
+    /// Where the links of an account's mail lead; to the mail itself (`mid:`) where the account has no webmail.
+    pub links: Links<'a>,
     /// A digest, or what could wait no longer.
     pub kind: &'a EditionKind,
     /// For whom.

@@ -102,7 +102,7 @@ fn split(placed: &[Placed], room: Room) -> Vec<usize> {
 }
 
 fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed>, Vec<Heading>) {
-    let light = Light { zone: order.zone, now: order.now, detail };
+    let light = Light { zone: order.zone, now: order.now, detail, links: &order.links };
     let (mut placed, mut headings) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
         let mut words = entry::group(group, light);

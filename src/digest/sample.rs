@@ -1,11 +1,12 @@
 //! Invented items and orders for the tests of this module.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 
 use super::issue;
+use super::link::Webmail;
 use super::order::{Caps, ComposeError, Composed, Order, Sender};
 use super::settings::Settings;
 use crate::civil::Zone;
@@ -25,6 +26,7 @@ pub struct Desk {
     pub mark: MarkKey,
     pub person: PersonName,
     pub from: Sender,
+    pub webmail: BTreeMap<String, Webmail>,
 }
 
 /// When the sample edition is sealed: a Wednesday.
@@ -46,6 +48,7 @@ impl Desk {
             mark: MarkKey::new(&[7; 32]),
             person: PersonName::new("ada"),
             from: Sender { name: Some("Tidings".to_owned()), address: "tidings@example.org".to_owned() },
+            webmail: BTreeMap::new(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Desk {
             zone: &self.zone,
             from: &self.from,
             settings: &self.settings,
+            links: self.webmail.iter().map(|(account, webmail)| (account.as_str(), webmail)).collect(),
             kind: &self.kind,
             person: &self.person,
             revision: 0,

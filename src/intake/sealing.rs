@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::desk::Desk;
 use crate::digest;
+use crate::digest::link::Links;
 use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
 use crate::digest::settings::Settings;
 use crate::digest::sheet::Sheet;
@@ -123,6 +124,7 @@ pub fn compose(
         zone: &desk.zone,
         from: &press.from,
         settings: &settings,
+        links: links(desk),
         kind: &issue.kind,
         slot: issue.slot,
         revision: issue.revision,
@@ -136,6 +138,12 @@ pub fn compose(
         domain: domain(&press.from.address),
     };
     Ok(digest::compose(&order)?.drafts)
+}
+
+/// The webmail of each account that has one.
+fn links(desk: &Desk) -> Links<'_> {
+    let webmail = desk.accounts.iter().map(|(name, filing)| Some((name.as_str(), filing.webmail.as_ref()?)));
+    webmail.flatten().collect()
 }
 
 /// Of whom, to whom and when a single letter of ours is.

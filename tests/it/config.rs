@@ -217,6 +217,7 @@ const KEYS: &[&str] = &[
     "first_run",
     "trust",
     "sent",
+    "webmail",
     "chat",
     "secret",
     "channels",
