@@ -5,6 +5,7 @@ pub mod forward;
 pub mod link;
 pub mod notice;
 pub mod order;
+pub mod own;
 pub mod settings;
 pub mod sheet;
 
@@ -16,6 +17,7 @@ mod entry;
 mod excerpt;
 mod folded;
 mod gather;
+mod harmless;
 mod issue;
 mod letter;
 mod page;
@@ -23,6 +25,7 @@ mod parts;
 mod phrase;
 mod place;
 pub mod render;
+mod specimen;
 mod subject;
 mod tier;
 
@@ -34,6 +37,7 @@ mod sample;
 mod sizes;
 
 use order::{ComposeError, Composed, Order};
+use own::{Form, Template};
 
 /// Makes all letters of an edition: for each part one for each recipient. Equal orders give equal bytes.
 ///
@@ -66,6 +70,18 @@ pub fn check_subject(template: &str) -> Result<(), String> {
         person: "Ada Lovelace".to_owned(),
     };
     render::subject(template, &context).map(|_| ())
+}
+
+/// Whether a person's own template can be used: it is tried with pages in which everything stands, and next to nothing.
+///
+/// # Errors
+/// What is wrong with it, in which line, for whoever wrote it.
+pub fn check_template(template: &Template, form: Form) -> Result<(), String> {
+    let environment = render::ours().map_err(|error| error.to_string())?;
+    for page in specimen::pages() {
+        own::render(&environment, (template, form), &page)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

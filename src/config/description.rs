@@ -205,6 +205,12 @@ fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
     sheet.line("takes", if takes.is_empty() { "what rules send there".to_owned() } else { takes.join(", ") });
     sheet.line("sources", condition::any_of(&plan.sources));
     sheet.line("subject", &plan.letter.subject);
+    for (template, form) in [(&plan.letter.templates.html, "HTML"), (&plan.letter.templates.text, "text")] {
+        if let Some(template) = template {
+            let file = shown(&template.file);
+            sheet.line("template", format!("{file} for {form}; config/templates.md says what it can use"));
+        }
+    }
     let early = plan.flush_at.map(|at| format!(", sent early at {at}")).unwrap_or_default();
     sheet.line("items", format!("{} to {} a part{early}", plan.min_items, plan.letter.max_items));
 }

@@ -17,6 +17,7 @@ pub mod server;
 pub mod service;
 pub mod setting;
 pub mod signals;
+pub mod template;
 pub mod times;
 pub mod unique;
 

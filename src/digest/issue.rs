@@ -28,7 +28,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let passed_over = order.items.len() - chosen.len() - over.len();
     let groups = gather::gather(chosen);
     let heads = headlines(&groups);
-    let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
+    let renderer = Renderer::new(&order.settings.templates).map_err(|error| ComposeError::Render(error.to_string()))?;
     let most = order.caps.max_bytes.unwrap_or(u64::MAX);
     let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
     let html = limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME;
@@ -42,43 +42,45 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     for _ in 0..limits::judgement::DIGEST_TRIES {
         let folded = folded.clone().map(|folded| (folded, over.clone()));
         let layout = page::lay_out(order, &groups, room, (passed_over, folded));
-        let drafts = write(order, recipients, &renderer, (&layout, &heads))?;
+        let (drafts, faults) = write(order, recipients, &renderer, (&layout, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
         }
         if largest <= most {
             let items = layout.parts.iter().flat_map(|part| part.items.iter().copied()).collect();
-            return Ok(Composed { drafts, items, held_back: layout.waiting });
+            return Ok(Composed { drafts, items, held_back: layout.waiting, faults });
         }
         room.sent = room.sent / 4 * 3;
     }
     Err(ComposeError::TooLarge { octets: largest, most })
 }
 
-/// Renders each part once, and writes it for each recipient.
+/// Renders each part once, and writes it for each recipient. Also what is wrong with the person's own templates.
 fn write(
     order: &Order<'_>,
     recipients: &[String],
-    renderer: &Renderer,
+    renderer: &Renderer<'_>,
     (layout, heads): (&Layout, &[String]),
-) -> Result<Vec<Draft>, ComposeError> {
+) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
     let count = if layout.shown > 0 { layout.shown } else { all };
     let title = title(order, count, heads.first().map(String::as_str));
-    let mut drafts = Vec::new();
+    let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     for (number, part) in (1_u32..).zip(&layout.parts) {
         let mut page = part.page.clone();
         page.title.clone_from(&title);
         page.preheader = heads.join(" · ");
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
-        let (text, html) = (renderer.text(&page).map_err(fault)?, renderer.html(&page).map_err(fault)?);
+        let render::Rendered { text, html, faults: own } = renderer.page(&page).map_err(fault)?;
+        faults.extend(own);
         let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
         for recipient in recipients {
             drafts.push(rendered.draft(order, recipient)?);
         }
     }
-    Ok(drafts)
+    faults.dedup();
+    Ok((drafts, faults))
 }
 
 /// Who wants what, in the order of the letter: the first few groups that are for the reader.

@@ -85,6 +85,8 @@ pub struct Composed {
     pub items: Vec<Identity>,
     /// How many items wait on because five parts do not hold them, the order's own included.
     pub held_back: usize,
+    /// What is wrong with the person's own templates; ours were used instead. Empty where nothing is.
+    pub faults: Vec<String>,
 }
 
 /// One letter, ready to be sent.

@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use super::issue;
 use super::link::Webmail;
 use super::order::{Caps, ComposeError, Composed, Order, Sender};
+use super::own::Templates;
 use super::settings::Settings;
 use crate::civil::Zone;
 use crate::mark::MarkKey;
@@ -43,6 +44,7 @@ impl Desk {
                 to: vec!["ada@example.org".to_owned()],
                 subject: "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}".to_owned(),
                 max_items: 200,
+                templates: Templates::default(),
             },
             kind: EditionKind::Digest(DigestName::new("workdays")),
             mark: MarkKey::new(&[7; 32]),

@@ -1,5 +1,6 @@
 //! What a person sets of a digest's letter.
 
+use super::own::Templates;
 use crate::model::name::DigestName;
 
 /// How the letters of one `[[digest]]` are written.
@@ -13,4 +14,6 @@ pub struct Settings {
     pub subject: String,
     /// Items in one part, 1 to 1,000.
     pub max_items: usize,
+    /// The person's own templates, checked.
+    pub templates: Templates,
 }

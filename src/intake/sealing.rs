@@ -1,13 +1,16 @@
 //! Sealing: from what waits to an edition with its letters, their bytes fixed and durable before any is sent.
 
 use jiff::Timestamp;
+use tracing::warn;
 
 use super::desk::Desk;
 use crate::digest;
 use crate::digest::link::Links;
-use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender};
+use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender};
+use crate::digest::own::Templates;
 use crate::digest::settings::Settings;
 use crate::digest::sheet::Sheet;
+use crate::health::Health;
 use crate::limits;
 use crate::mark::MarkKey;
 use crate::model::edition::{Claim, Edition, EditionKind, Letter};
@@ -26,6 +29,8 @@ pub struct Press {
     pub from: Sender,
     /// The key of their mark.
     pub mark: MarkKey,
+    /// Where it is said when a person's template fails.
+    pub health: Health,
 }
 
 /// One issue to be sealed.
@@ -79,7 +84,14 @@ pub async fn seal(
     if items.is_empty() {
         return Ok(None);
     }
-    let drafts = compose(desk, press, issue, items, now)?;
+    let Composed { drafts, faults, .. } = compose(desk, press, issue, items, now)?;
+    faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
+    let named = &letter_settings(desk, &issue.kind).templates;
+    // A digest without any says nothing of those of another.
+    if *named != Templates::default() {
+        let said = faults.first().map(|fault| format!("a digest was sent by the template that is built in: {fault}"));
+        press.health.degrade_person(&desk.person, "template", said);
+    }
     let mut parts: Vec<(Edition, Vec<Letter>)> = Vec::new();
     for draft in drafts {
         let (edition, letter) = file(store, desk, issue, draft, now).await?;
@@ -113,7 +125,7 @@ pub fn compose(
     issue: &Issue,
     items: Vec<Item>,
     now: Timestamp,
-) -> Result<Vec<Draft>, ComposeError> {
+) -> Result<Composed, ComposeError> {
     let mut settings = letter_settings(desk, &issue.kind);
     if let Some(to) = &issue.to {
         settings.to.clone_from(to);
@@ -137,7 +149,7 @@ pub fn compose(
         mark: &press.mark,
         domain: domain(&press.from.address),
     };
-    Ok(digest::compose(&order)?.drafts)
+    digest::compose(&order)
 }
 
 /// The webmail of each account that has one.
@@ -173,6 +185,7 @@ fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
             to: desk.addresses.first().cloned().into_iter().collect(),
             subject: String::new(),
             max_items: limits::hands::OVERDUE_MAX_ITEMS,
+            templates: Templates::default(),
         },
     }
 }

@@ -136,6 +136,10 @@ pub const DIGEST_LABEL: usize = 63;
 pub const DIGEST_ATTACHMENTS: usize = 4;
 /// Characters of an attachment's name.
 pub const DIGEST_FILE_NAME: usize = 60;
+/// Octets that a person's own template may make of one part: more is no letter.
+pub const DIGEST_OWN_OCTETS: usize = 4 * 1024 * 1024;
+/// Characters of a line of a person's own template that are shown where it is wrong.
+pub const DIGEST_OWN_LINE: usize = 80;
 /// Octets of a Message-ID that a `mid:` URL is made of: longer ones are no use to any reader's client.
 pub const DIGEST_MID: usize = 250;
 /// References of one message that are looked at, the newest ones.

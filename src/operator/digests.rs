@@ -1,6 +1,7 @@
 //! Digests by hand: preview, and now.
 
 use jiff::Timestamp;
+use tracing::warn;
 
 use super::kit::{Operator, Trouble};
 use crate::civil::later;
@@ -40,8 +41,10 @@ pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Re
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
     let issue = issue(operator, (desk, plan), (now, 0), ids);
-    let mut drafts = sealing::compose(desk, &operator.press, &issue, items, now)
+    let composed = sealing::compose(desk, &operator.press, &issue, items, now)
         .map_err(|error| Trouble::Refused(error.to_string()))?;
+    composed.faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
+    let mut drafts = composed.drafts;
     let first = drafts.first().map(|draft| draft.recipient.clone());
     drafts.retain(|draft| Some(&draft.recipient) == first.as_ref());
     let (text, html) = drafts.into_iter().map(|draft| (draft.text, draft.html)).unzip();

@@ -28,6 +28,10 @@ pub struct Digest {
     pub flush_at: Option<At<i64>>,
     /// `min_items`.
     pub min_items: Option<At<i64>>,
+    /// `template`.
+    pub template: Option<At<String>>,
+    /// `text_template`.
+    pub text_template: Option<At<String>>,
 }
 
 /// Reads one `[[digest]]`.
@@ -36,8 +40,6 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
     reader.built_only_as("originals", "none");
     reader.built_only_as("format", "mail");
     reader.built_only_as("holidays", "send");
-    reader.not_built("template", "remove it: letters have one form");
-    reader.not_built("text_template", "remove it: letters have one form");
     let digest = Digest {
         prefix: reader.prefix(),
         offset: section.offset,
@@ -50,6 +52,8 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
         max_items: reader.number("max_items"),
         flush_at: reader.number("flush_at"),
         min_items: reader.number("min_items"),
+        template: reader.text("template"),
+        text_template: reader.text("text_template"),
     };
     reader.done();
     digest

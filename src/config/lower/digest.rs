@@ -3,7 +3,7 @@
 use super::address::recipients;
 use super::bench::{Bench, Choice};
 use super::groups::Groups;
-use super::unique;
+use super::{template, unique};
 use crate::config::fault::meant;
 use crate::config::file::digest::Digest as Written;
 use crate::config::reader::{At, shortened};
@@ -106,7 +106,8 @@ fn one(bench: &mut Bench<'_>, written: &Written, (groups, me): (&Groups<'_>, Opt
         bench.faults.error(place.offset, text);
         return None;
     }
-    let letter = Settings { name: name?, to: to?, subject: subject?, max_items: max_items? };
+    let templates = template::templates(bench, prefix, (written.template.as_ref(), written.text_template.as_ref()));
+    let letter = Settings { name: name?, to: to?, subject: subject?, max_items: max_items?, templates: templates? };
     Some(Plan { letter, schedule: schedule?, takes: Vec::new(), sources: sources?, flush_at, min_items: min_items? })
 }
 
