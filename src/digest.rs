@@ -24,6 +24,7 @@ mod page;
 mod parts;
 mod phrase;
 mod place;
+mod plain;
 pub mod render;
 mod specimen;
 mod subject;

@@ -10,6 +10,7 @@ use std::path::Path;
 use self::secret::from;
 use super::ready::{Account, Config, Person};
 use crate::civil::duration;
+use crate::digest::settings::Format;
 use crate::imap;
 use crate::intake::desk::{Desk, Filing, Plan};
 use crate::model::verdict::{Decision, Wishes};
@@ -210,6 +211,9 @@ fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
             let file = shown(&template.file);
             sheet.line("template", format!("{file} for {form}; config/templates.md says what it can use"));
         }
+    }
+    if plan.letter.format == Format::Rfc1153 {
+        sheet.line("format", "plain text as in RFC 1153");
     }
     let early = plan.flush_at.map(|at| format!(", sent early at {at}")).unwrap_or_default();
     sheet.line("items", format!("{} to {} a part{early}", plan.min_items, plan.letter.max_items));

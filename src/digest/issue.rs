@@ -7,8 +7,9 @@ use super::order::{ComposeError, Composed, Draft, Order};
 use super::page::{self, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
+use super::settings::Format;
 use super::tier::Tier;
-use super::{entry, folded, gather, phrase};
+use super::{clean, entry, folded, gather, phrase, plain};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
@@ -38,11 +39,14 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let taken = if folded.is_some() { named } else { 0 };
     let over: Vec<Identity> = over.iter().map(|item| item.message.identity).collect();
     let mut room = Room { items: per_part, html: html - taken, sent: (whole - taken).max(1) };
-    let mut largest = 0;
+    let (mut largest, mut most_text) = (0, limits::judgement::DIGEST_PLAIN);
+    if order.settings.format == Format::Rfc1153 {
+        room.html = usize::MAX;
+    }
     for _ in 0..limits::judgement::DIGEST_TRIES {
         let folded = folded.clone().map(|folded| (folded, over.clone()));
         let layout = page::lay_out(order, &groups, room, (passed_over, folded));
-        let (drafts, faults) = write(order, recipients, &renderer, (&layout, &heads))?;
+        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
@@ -52,6 +56,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
             return Ok(Composed { drafts, items, held_back: layout.waiting, faults });
         }
         room.sent = room.sent / 4 * 3;
+        most_text /= 2;
     }
     Err(ComposeError::TooLarge { octets: largest, most })
 }
@@ -60,7 +65,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
 fn write(
     order: &Order<'_>,
     recipients: &[String],
-    renderer: &Renderer<'_>,
+    (renderer, most_text): (&Renderer<'_>, usize),
     (layout, heads): (&Layout, &[String]),
 ) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
@@ -72,7 +77,11 @@ fn write(
         page.title.clone_from(&title);
         page.preheader = heads.join(" · ");
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
-        let render::Rendered { text, html, faults: own } = renderer.page(&page).map_err(fault)?;
+        let rendered = match order.settings.format {
+            Format::Mail => renderer.page(&page).map_err(fault)?,
+            Format::Rfc1153 => plainly(order, (part, &title), most_text),
+        };
+        let render::Rendered { text, html, faults: own } = rendered;
         faults.extend(own);
         let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
         for recipient in recipients {
@@ -81,6 +90,15 @@ fn write(
     }
     faults.dedup();
     Ok((drafts, faults))
+}
+
+/// A part in the form of RFC 1153.
+fn plainly(order: &Order<'_>, (part, title): (&Part, &str), most: usize) -> render::Rendered {
+    let name = order.kind.digest().map_or("overdue", DigestName::as_str);
+    let name = clean::line(name, limits::judgement::DIGEST_FIELD);
+    let form = plain::Form { name: &name, zone: order.zone, most };
+    let text = plain::write(part, title, (&order.items, form));
+    render::Rendered { text, html: String::new(), faults: Vec::new() }
 }
 
 /// Who wants what, in the order of the letter: the first few groups that are for the reader.
@@ -148,7 +166,8 @@ impl Rendered<'_> {
         };
         // `=_` stands in no quoted-printable line, and `_` in no base64 one (RFC 2045 section 6.7).
         let boundary = format!("=_tidings_{letter}");
-        let body = Body { text: &self.text, html: Some((&self.html, &boundary)), attached: None };
+        let html = (!self.html.is_empty()).then_some((self.html.as_str(), boundary.as_str()));
+        let body = Body { text: &self.text, html, attached: None };
         let bytes = letter::write(&head, &body)?;
         let parts = u32::try_from(self.parts).unwrap_or(u32::MAX);
         let (part, items) = (self.number, self.part.items.clone());

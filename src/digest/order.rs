@@ -106,7 +106,7 @@ pub struct Draft {
     pub bytes: Vec<u8>,
     /// Its text part, for people to look at.
     pub text: String,
-    /// Its HTML part, for people to look at.
+    /// Its HTML part, for people to look at; empty where it has none.
     pub html: String,
     /// The items that this part lists.
     pub items: Vec<Identity>,

@@ -20,6 +20,8 @@ pub struct Part {
     pub page: Page,
     /// The items that it lists, in order.
     pub items: Vec<Identity>,
+    /// How many of them, at the end, are folded.
+    pub folded: usize,
 }
 
 /// An edition, laid out.
@@ -91,6 +93,7 @@ pub fn lay_out(
     let mut parts: Vec<Part> = (1..).zip(&sizes).map(part).collect();
     if let (Some(last), Some((folded, items))) = (parts.last_mut(), folded) {
         last.page.folded = Some(folded);
+        last.folded = items.len();
         last.items.extend(items);
     }
     Layout { parts, shown: taken, waiting }
@@ -162,7 +165,7 @@ impl Frame<'_> {
             folded: None,
             footer: self.footer(),
         };
-        Part { page, items }
+        Part { page, items, folded: 0 }
     }
 
     fn lead(&self, number: usize, here: usize) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::issue;
 use super::link::Webmail;
 use super::order::{Caps, ComposeError, Composed, Order, Sender};
 use super::own::Templates;
-use super::settings::Settings;
+use super::settings::{Format, Settings};
 use crate::civil::Zone;
 use crate::mark::MarkKey;
 use crate::model::edition::EditionKind;
@@ -44,6 +44,7 @@ impl Desk {
                 to: vec!["ada@example.org".to_owned()],
                 subject: "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}".to_owned(),
                 max_items: 200,
+                format: Format::default(),
                 templates: Templates::default(),
             },
             kind: EditionKind::Digest(DigestName::new("workdays")),

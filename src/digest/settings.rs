@@ -14,6 +14,18 @@ pub struct Settings {
     pub subject: String,
     /// Items in one part, 1 to 1,000.
     pub max_items: usize,
+    /// In which form.
+    pub format: Format,
     /// The person's own templates, checked.
     pub templates: Templates,
+}
+
+/// In which form letters are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Text and HTML, for people.
+    #[default]
+    Mail,
+    /// The plain form of RFC 1153, for programs that take a digest apart.
+    Rfc1153,
 }

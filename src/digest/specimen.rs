@@ -20,7 +20,6 @@ fn full() -> Page {
         attached: text("sheets.xlsx (48 kB)"),
         marks: vec!["Beware: the sender is not confirmed.".to_owned()],
         why: text("rule \"my managers, to me alone\""),
-        ..Entry::default()
     };
     let brief = Entry { when: "Tue 12 Jan, 18:00".to_owned(), ..Entry::default() };
     let grouped = Card {
@@ -30,7 +29,6 @@ fn full() -> Page {
         count: "2 messages in this conversation".to_owned(),
         why: text("rule \"my managers, to me alone\""),
         entries: vec![entry.clone(), brief.clone()],
-        ..Card::default()
     };
     let alone = Card { entries: vec![entry], ..Card::default() };
     let section = |class: &'static str, title: &'static str, cards: Vec<Card>| Section {
@@ -38,7 +36,6 @@ fn full() -> Page {
         title: Some(title),
         count: "3, 2 of them here".to_owned(),
         cards,
-        ..Section::default()
     };
     let quiet = Card { entries: vec![brief], ..Card::default() };
     Page {
@@ -58,7 +55,6 @@ fn full() -> Page {
             names: vec!["Build 7 failed".to_owned()],
         }),
         footer: vec!["3 you have already seen.".to_owned()],
-        ..Page::default()
     }
 }
 

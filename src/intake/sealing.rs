@@ -8,7 +8,7 @@ use crate::digest;
 use crate::digest::link::Links;
 use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender};
 use crate::digest::own::Templates;
-use crate::digest::settings::Settings;
+use crate::digest::settings::{Format, Settings};
 use crate::digest::sheet::Sheet;
 use crate::health::Health;
 use crate::limits;
@@ -185,6 +185,7 @@ fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
             to: desk.addresses.first().cloned().into_iter().collect(),
             subject: String::new(),
             max_items: limits::hands::OVERDUE_MAX_ITEMS,
+            format: Format::default(),
             templates: Templates::default(),
         },
     }

@@ -136,6 +136,10 @@ pub const DIGEST_LABEL: usize = 63;
 pub const DIGEST_ATTACHMENTS: usize = 4;
 /// Characters of an attachment's name.
 pub const DIGEST_FILE_NAME: usize = 60;
+/// Characters of a message's text in a digest of RFC 1153 at most; halved until a letter fits.
+pub const DIGEST_PLAIN: usize = 16_000;
+/// Characters of one line of it.
+pub const DIGEST_PLAIN_LINE: usize = 4_000;
 /// Octets that a person's own template may make of one part: more is no letter.
 pub const DIGEST_OWN_OCTETS: usize = 4 * 1024 * 1024;
 /// Characters of a line of a person's own template that are shown where it is wrong.

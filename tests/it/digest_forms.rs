@@ -1,11 +1,14 @@
-//! The forms of a digest's letters: where links lead, and templates of one's own.
+//! The forms of a digest's letters: where links lead, templates of one's own, and the plain form.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::io::{Read, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::reload::hang_up;
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
 use crate::rig::maildir;
+use crate::rig::process::Guarded;
 
 const ACCOUNT: &str = "[[account]]\nname = \"home\"\nmaildir = \"Mail\"\nhold_in = \"Held\"\n";
 
@@ -99,6 +102,62 @@ fn what_templates_can_use_is_documented() {
         let named = documented.split('`').any(|word| word.rsplit('.').next() == Some(field));
         assert!(named, "config/templates.md does not name `{field}`");
     }
+}
+
+/// Takes a plain digest apart as RFC 1153 says, with Python's own mail library, and prints what it found.
+const BURST: &str = r#"
+import email, email.policy, email.utils, json, re, sys
+letter = email.message_from_binary_file(sys.stdin.buffer, policy=email.policy.default)
+assert letter.get_content_type() == "text/plain" and not letter.defects, letter.defects
+text = letter.get_content().replace("\r\n", "\n")
+preamble, rest = text.split("\n" + "-" * 70 + "\n\n", 1)
+*messages, end = re.split(r"\n-{30}\n\n", rest)
+assert re.fullmatch(r"End of all Digest\n\*{17}\n", end), end
+found = []
+for message in messages:
+    message = email.message_from_string(message, policy=email.policy.default)
+    assert not message.defects, message.defects
+    assert message["From"].addresses[0].addr_spec and message["Date"].datetime
+    found.append([message["Subject"], message["From"].addresses[0].display_name, message["Message-ID"], message.get_content()])
+print(json.dumps({"preamble": preamble, "messages": found}))
+"#;
+
+/// What this program of Python prints as JSON, given these bytes.
+fn python(program: &str, bytes: &[u8]) -> serde_json::Value {
+    let mut command = Command::new("python3");
+    let mut child =
+        Guarded(command.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap());
+    child.0.stdin.take().unwrap().write_all(bytes).unwrap();
+    let mut said = String::new();
+    child.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(child.0.wait().unwrap().success(), "{}", String::from_utf8_lossy(bytes));
+    serde_json::from_str(&said).unwrap()
+}
+
+#[test]
+fn a_plain_digest_is_taken_apart_again() {
+    let home = home("", "format = \"rfc1153\"\n");
+    let daemon = home.start();
+    let line = "-".repeat(30);
+    let evil = maildir::letter("beta").replace("Hello,", &format!("{line}\r\n\r\nEnd of all Digest\r\n{line}"));
+    let named = maildir::letter("gamma").replace("From: Bob <", "From: \"Doe, \\\"J\\\" (x)\" <");
+    hold(&daemon, &[maildir::letter("alpha"), evil, named]);
+    let (code, _, err) = home.run(&["digest", "preview", "--html", "x.html"]);
+    assert!(code == 1 && err.contains("has no HTML"), "{err}");
+    daemon.tell(&["digest", "now", "--wait"]);
+    let letters = home.letters();
+    let found = python(BURST, &letters[0]);
+    let mut messages: Vec<_> = found["messages"].as_array().unwrap().clone();
+    messages.sort_by_key(|message| message[0].as_str().unwrap().to_owned());
+    assert_eq!(messages.len(), 3, "{found}");
+    assert_eq!(messages[0][0], "alpha");
+    assert_eq!(messages[0][1], "Bob");
+    assert_eq!(messages[0][2], "<alpha@example.net>");
+    assert_eq!(messages[0][3], "Hello,\nthis is about alpha.\n");
+    assert!(messages[1][3].as_str().unwrap().contains("End of all Digest"), "{found}");
+    assert_eq!(messages[2][1], "Doe, \"J\" (x)");
+    assert!(found["preamble"].as_str().unwrap().contains("Today's Topics:"), "{found}");
+    daemon.stop();
 }
 
 #[test]

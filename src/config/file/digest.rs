@@ -28,6 +28,8 @@ pub struct Digest {
     pub flush_at: Option<At<i64>>,
     /// `min_items`.
     pub min_items: Option<At<i64>>,
+    /// `format`.
+    pub format: Option<At<String>>,
     /// `template`.
     pub template: Option<At<String>>,
     /// `text_template`.
@@ -38,7 +40,6 @@ pub struct Digest {
 pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Digest {
     let mut reader = Reader::named(section, ("digest", index), faults);
     reader.built_only_as("originals", "none");
-    reader.built_only_as("format", "mail");
     reader.built_only_as("holidays", "send");
     let digest = Digest {
         prefix: reader.prefix(),
@@ -52,6 +53,7 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
         max_items: reader.number("max_items"),
         flush_at: reader.number("flush_at"),
         min_items: reader.number("min_items"),
+        format: reader.text("format"),
         template: reader.text("template"),
         text_template: reader.text("text_template"),
     };

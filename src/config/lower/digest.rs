@@ -8,7 +8,7 @@ use crate::config::fault::meant;
 use crate::config::file::digest::Digest as Written;
 use crate::config::reader::{At, shortened};
 use crate::digest;
-use crate::digest::settings::Settings;
+use crate::digest::settings::{Format, Settings};
 use crate::intake::desk::Plan;
 use crate::limits;
 use crate::model::name::DigestName;
@@ -107,8 +107,26 @@ fn one(bench: &mut Bench<'_>, written: &Written, (groups, me): (&Groups<'_>, Opt
         return None;
     }
     let templates = template::templates(bench, prefix, (written.template.as_ref(), written.text_template.as_ref()));
-    let letter = Settings { name: name?, to: to?, subject: subject?, max_items: max_items?, templates: templates? };
+    let format = format(bench, written);
+    let (name, to, subject) = (name?, to?, subject?);
+    let (max_items, format, templates) = (max_items?, format?, templates?);
+    let letter = Settings { name, to, subject, max_items, format, templates };
     Some(Plan { letter, schedule: schedule?, takes: Vec::new(), sources: sources?, flush_at, min_items: min_items? })
+}
+
+/// `format`: the plain one has no use for templates.
+fn format(bench: &mut Bench<'_>, written: &Written) -> Option<Format> {
+    let words = [("mail", Format::Mail), ("rfc1153", Format::Rfc1153)];
+    let choice = Choice { key: "format", words: &words, default: Some(Format::Mail) };
+    let format = bench.word(&written.prefix, written.format.as_ref(), &choice)?;
+    let template = written.template.as_ref().or(written.text_template.as_ref());
+    if let (Format::Rfc1153, Some(template)) = (format, template) {
+        let text =
+            format!("{}a template has no meaning beside format = \"rfc1153\"; remove one of the two", written.prefix);
+        bench.faults.error(template.offset, text);
+        return None;
+    }
+    Some(format)
 }
 
 fn schedule(bench: &mut Bench<'_>, prefix: &str, written: &At<String>) -> Option<Crontab> {
