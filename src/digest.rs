@@ -1,10 +1,12 @@
 //! The digest as a letter: what stands in it, in which order, in which bytes.
 
 pub mod alert;
+pub mod enclosed;
 pub mod forward;
 pub mod link;
 pub mod notice;
 pub mod order;
+pub mod originals;
 pub mod own;
 pub mod settings;
 pub mod sheet;

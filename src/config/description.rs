@@ -212,6 +212,9 @@ fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
             sheet.line("template", format!("{file} for {form}; config/templates.md says what it can use"));
         }
     }
+    if plan.letter.attach {
+        sheet.line("originals", "attached");
+    }
     if plan.letter.format == Format::Rfc1153 {
         sheet.line("format", "plain text as in RFC 1153");
     }

@@ -1,6 +1,9 @@
 //! Makes an edition's letters: chooses, orders, lays out, renders, writes.
 
+use std::collections::HashMap;
+
 use super::context;
+use super::enclosed::{self, Chosen};
 use super::gather::Group;
 use super::letter::{self, Body, Head};
 use super::order::{ComposeError, Composed, Draft, Order};
@@ -13,6 +16,7 @@ use super::{clean, entry, folded, gather, phrase, plain};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
+use crate::model::item::Item;
 use crate::model::name::DigestName;
 
 /// Makes all letters of an edition for these recipients.
@@ -72,10 +76,16 @@ fn write(
     let count = if layout.shown > 0 { layout.shown } else { all };
     let title = title(order, count, heads.first().map(String::as_str));
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
+    // Each recipient's letter carries them.
+    let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
     for (number, part) in (1_u32..).zip(&layout.parts) {
         let mut page = part.page.clone();
         page.title.clone_from(&title);
         page.preheader = heads.join(" · ");
+        let edition = EditionId::of(order.person, order.kind, order.slot, order.revision, number);
+        let letters: Vec<LetterId> = recipients.iter().map(|recipient| LetterId::of(edition, recipient)).collect();
+        let Chosen { mails, said } = enclosed::choose(&order.originals, (&listed(order, part), &letters), &mut carried);
+        page.footer.extend(said);
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
         let rendered = match order.settings.format {
             Format::Mail => renderer.page(&page).map_err(fault)?,
@@ -83,13 +93,20 @@ fn write(
         };
         let render::Rendered { text, html, faults: own } = rendered;
         faults.extend(own);
-        let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
+        let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html, mails };
         for recipient in recipients {
             drafts.push(rendered.draft(order, recipient)?);
         }
     }
     faults.dedup();
     Ok((drafts, faults))
+}
+
+/// The items that a part lists, in its order, without what is folded.
+fn listed<'a>(order: &'a Order<'_>, part: &Part) -> Vec<&'a Item> {
+    let items: HashMap<Identity, &Item> = order.items.iter().map(|item| (item.message.identity, item)).collect();
+    let shown = part.items.len() - part.folded;
+    part.items.iter().take(shown).filter_map(|identity| items.get(identity).copied()).collect()
 }
 
 /// A part in the form of RFC 1153.
@@ -138,6 +155,7 @@ struct Rendered<'a> {
     title: &'a str,
     text: String,
     html: String,
+    mails: Vec<&'a [u8]>,
 }
 
 impl Rendered<'_> {
@@ -167,7 +185,7 @@ impl Rendered<'_> {
         // `=_` stands in no quoted-printable line, and `_` in no base64 one (RFC 2045 section 6.7).
         let boundary = format!("=_tidings_{letter}");
         let html = (!self.html.is_empty()).then_some((self.html.as_str(), boundary.as_str()));
-        let body = Body { text: &self.text, html, attached: None };
+        let body = Body { text: &self.text, html, attached: None, enclosed: enclosed::enclose(&self.mails, letter) };
         let bytes = letter::write(&head, &body)?;
         let parts = u32::try_from(self.parts).unwrap_or(u32::MAX);
         let (part, items) = (self.number, self.part.items.clone());

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::link::Links;
+use super::originals::Originals;
 use super::settings::Settings;
 use crate::civil::Zone;
 use crate::limits;
@@ -45,6 +46,8 @@ pub struct Order<'a> {
     pub held_back: usize,
     /// How much one letter may hold.
     pub caps: Caps,
+    /// What is attached.
+    pub originals: Originals,
     /// The key of `X-Tidings-Id`.
     pub mark: &'a MarkKey,
     /// What stands behind the `@` of our Message-IDs and in List-Id; a host name in ASCII.

@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use super::issue;
 use super::link::Webmail;
 use super::order::{Caps, ComposeError, Composed, Order, Sender};
+use super::originals::Originals;
 use super::own::Templates;
 use super::settings::{Format, Settings};
 use crate::civil::Zone;
@@ -44,6 +45,7 @@ impl Desk {
                 to: vec!["ada@example.org".to_owned()],
                 subject: "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}".to_owned(),
                 max_items: 200,
+                attach: false,
                 format: Format::default(),
                 templates: Templates::default(),
             },
@@ -72,6 +74,7 @@ impl Desk {
             dropped: 0,
             held_back: 0,
             caps: Caps::default(),
+            originals: Originals::None,
             mark: &self.mark,
             domain: "example.org",
         }

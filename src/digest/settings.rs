@@ -14,6 +14,8 @@ pub struct Settings {
     pub subject: String,
     /// Items in one part, 1 to 1,000.
     pub max_items: usize,
+    /// Whether the mails themselves are attached.
+    pub attach: bool,
     /// In which form.
     pub format: Format,
     /// The person's own templates, checked.

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use crate::digest;
 use crate::digest::link::Links;
 use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender};
+use crate::digest::originals::Originals;
 use crate::digest::own::Templates;
 use crate::digest::settings::{Format, Settings};
 use crate::digest::sheet::Sheet;
@@ -54,6 +55,19 @@ pub struct Issue {
     pub to: Option<Vec<String>>,
     /// What it is to its items.
     pub claim: Claim,
+    /// Whether it carries the mails themselves, where its digest does.
+    pub carries: Carries,
+}
+
+/// Whether an issue carries the mails themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Those that were fetched for it.
+    Fetched,
+    /// None.
+    Nothing,
+    /// None, because the server did not take them: it says so.
+    Refused,
 }
 
 /// Why an issue was not sealed.
@@ -84,7 +98,8 @@ pub async fn seal(
     if items.is_empty() {
         return Ok(None);
     }
-    let Composed { drafts, faults, .. } = compose(desk, press, issue, items, now)?;
+    let originals = originals(store, desk, issue, &items).await?;
+    let Composed { drafts, faults, .. } = compose((desk, press), issue, (items, originals), now)?;
     faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
     let named = &letter_settings(desk, &issue.kind).templates;
     // A digest without any says nothing of those of another.
@@ -120,10 +135,9 @@ pub fn dropped(store: &Store, desk: &Desk, kind: &EditionKind) -> usize {
 /// # Errors
 /// When the templates fail.
 pub fn compose(
-    desk: &Desk,
-    press: &Press,
+    (desk, press): (&Desk, &Press),
     issue: &Issue,
-    items: Vec<Item>,
+    (items, originals): (Vec<Item>, Originals),
     now: Timestamp,
 ) -> Result<Composed, ComposeError> {
     let mut settings = letter_settings(desk, &issue.kind);
@@ -146,10 +160,24 @@ pub fn compose(
         dropped: issue.dropped,
         held_back: 0,
         caps: Caps { max_items: settings.max_items, max_bytes: issue.max_bytes },
+        originals,
         mark: &press.mark,
         domain: domain(&press.from.address),
     };
     digest::compose(&order)
+}
+
+/// What was fetched for an issue, where its digest carries mails.
+async fn originals(store: &Store, desk: &Desk, issue: &Issue, items: &[Item]) -> Result<Originals, StoreError> {
+    let carries = issue.kind.digest().and_then(|name| desk.plan(name)).is_some_and(|plan| plan.letter.attach);
+    match issue.carries {
+        Carries::Fetched if carries => {
+            let mails = items.iter().filter(|item| item.message.post.is_none());
+            Ok(Originals::Attach(store.unshelve(mails.map(|item| item.message.identity).collect()).await?))
+        }
+        Carries::Refused => Ok(Originals::Refused),
+        Carries::Fetched | Carries::Nothing => Ok(Originals::None),
+    }
 }
 
 /// The webmail of each account that has one.
@@ -185,6 +213,7 @@ fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
             to: desk.addresses.first().cloned().into_iter().collect(),
             subject: String::new(),
             max_items: limits::hands::OVERDUE_MAX_ITEMS,
+            attach: false,
             format: Format::default(),
             templates: Templates::default(),
         },

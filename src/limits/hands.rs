@@ -128,6 +128,8 @@ pub const REVIEW_SLICE: Duration = Duration::from_secs(1);
 pub const AGAIN_OF_SENDER: usize = 16;
 /// How long an account has to say what is in other hands before a digest is sealed without it.
 pub const LOOK_PATIENCE: Duration = Duration::from_secs(120);
+/// How long after it was asked an account goes on fetching mails for a digest, so that it answers within that time.
+pub const ORIGINALS_PATIENCE: Duration = Duration::from_secs(100);
 /// How long before its last moment an overdue item's letter is begun: the time for a look, and for a slow server.
 pub const OVERDUE_LEAD: Duration = Duration::from_secs(180);
 /// Items in one part of a letter of what could wait no longer, where no digest is set.

@@ -140,6 +140,12 @@ pub const DIGEST_FILE_NAME: usize = 60;
 pub const DIGEST_PLAIN: usize = 16_000;
 /// Characters of one line of it.
 pub const DIGEST_PLAIN_LINE: usize = 4_000;
+/// The largest mail that a digest carries.
+pub const DIGEST_ORIGINAL: usize = 2 * 1024 * 1024;
+/// Octets of mails that all letters of an edition carry together: what a server of default settings takes of one.
+pub const DIGEST_ORIGINALS: usize = 8 * 1024 * 1024;
+/// Mails that are named when they could not be attached.
+pub const DIGEST_ORIGINALS_NAMED: usize = 5;
 /// Octets that a person's own template may make of one part: more is no letter.
 pub const DIGEST_OWN_OCTETS: usize = 4 * 1024 * 1024;
 /// Characters of a line of a person's own template that are shown where it is wrong.

@@ -6,9 +6,10 @@ use tracing::warn;
 use super::kit::{Operator, Trouble};
 use crate::civil::later;
 use crate::control::wire::Reply;
+use crate::digest::originals::Originals;
 use crate::intake::asking::{Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
-use crate::intake::sealing::{self, Issue, SealError};
+use crate::intake::sealing::{self, Carries, Issue, SealError};
 use crate::intake::slots;
 use crate::limits;
 use crate::model::edition::{Claim, EditionId, EditionKind, Fate};
@@ -41,7 +42,7 @@ pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Re
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
     let issue = issue(operator, (desk, plan), (now, 0), ids);
-    let composed = sealing::compose(desk, &operator.press, &issue, items, now)
+    let composed = sealing::compose((desk, &operator.press), &issue, (items, Originals::None), now)
         .map_err(|error| Trouble::Refused(error.to_string()))?;
     composed.faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
     let mut drafts = composed.drafts;
@@ -148,5 +149,6 @@ fn issue(
 ) -> Issue {
     let kind = EditionKind::Digest(plan.letter.name.clone());
     let dropped = sealing::dropped(&operator.store, desk, &kind);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes: None, to: None, claim: Claim::Holds }
+    let (max_bytes, to, claim, carries) = (None, None, Claim::Holds, Carries::Fetched);
+    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes, to, claim, carries }
 }

@@ -1,14 +1,18 @@
-//! The forms of a digest's letters: where links lead, templates of one's own, and the plain form.
+//! The forms of a digest's letters: where links lead, templates of one's own, the plain form, and mails attached.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::reload::hang_up;
 use crate::rig::daemon::{Daemon, Home, INTO_FOLDER, PERSON, YEARLY};
+use crate::rig::day::{AT_NINE, Day, berlin, seconds};
+use crate::rig::inside::{self, House};
 use crate::rig::maildir;
+use crate::rig::mails::text_of;
 use crate::rig::process::Guarded;
+use crate::rig::smtp_server::{Received, Setup, SmtpServer};
 
 const ACCOUNT: &str = "[[account]]\nname = \"home\"\nmaildir = \"Mail\"\nhold_in = \"Held\"\n";
 
@@ -158,6 +162,106 @@ fn a_plain_digest_is_taken_apart_again() {
     assert_eq!(messages[2][1], "Doe, \"J\" (x)");
     assert!(found["preamble"].as_str().unwrap().contains("Today's Topics:"), "{found}");
     daemon.stop();
+}
+
+/// Reads a letter as Python's mail library does, and prints its parts and what is attached.
+const ATTACHED: &str = r#"
+import email, email.policy, json, sys
+letter = email.message_from_binary_file(sys.stdin.buffer, policy=email.policy.default)
+assert letter.get_content_type() == "multipart/mixed", letter.get_content_type()
+text, mails = letter.iter_parts()
+assert text.get_content_type() == "multipart/alternative" and mails.get_content_type() == "multipart/digest"
+assert all(mail.get_content_type() == "message/rfc822" for mail in mails.iter_parts())
+assert not any(part.defects for part in letter.walk()), [part.defects for part in letter.walk()]
+found = [mail.get_content() for mail in mails.iter_parts()]
+print(json.dumps([[mail["Subject"], mail["Message-ID"], mail.get_content()] for mail in found]))
+"#;
+
+#[test]
+fn a_digest_carries_the_mails_themselves() {
+    let home = home("", "originals = \"attach\"\n");
+    let daemon = home.start();
+    let large = maildir::letter("large") + &"0123456789\r\n".repeat(200_000);
+    let foreign = maildir::letter("foreign").replace("Hello,", "Gr\u{fc}\u{df}e\r\n--=_originals_x--,");
+    let torn = maildir::letter("torn") + &"x".repeat(1_200) + "\r\n";
+    let mails = [maildir::letter("alpha"), large, foreign, torn];
+    hold(&daemon, &mails);
+    daemon.tell(&["digest", "now", "--wait"]);
+    let letters = home.letters();
+    assert_eq!(letters.len(), 1);
+    let found = python(ATTACHED, &letters[0]);
+    let mut subjects: Vec<&str> = found.as_array().unwrap().iter().map(|mail| mail[0].as_str().unwrap()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["alpha", "foreign"], "{found}");
+    for mail in [&mails[0], &mails[2]] {
+        let whole = letters[0].windows(mail.len()).any(|some| some == mail.as_bytes());
+        assert!(whole, "byte for byte: {mail}");
+    }
+    let said = text_of(&letters[0]).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("2 mails are attached as they came, in the order of this letter."), "{said}");
+    assert!(said.contains("Bob: large (too large)") && said.contains("Bob: torn (cannot stand in a letter)"), "{said}");
+    daemon.stop();
+}
+
+/// A day on which two mails wait for a digest that carries them; what the server takes at nine.
+async fn carried(setup: Setup) -> (Day, Vec<Received>) {
+    let day = Day::begin_with(setup, berlin("06T08:00"), &[AT_NINE, "originals = \"attach\"\n"]).await;
+    let large = |subject: &str| inside::letter(subject, day.daemon.now()) + &"gr\u{fc}n 6789\r\n".repeat(3_000);
+    for subject in ["alpha", "beta"] {
+        day.house.deliver("Mail", large(subject).as_bytes(), day.daemon.now());
+    }
+    day.daemon.on(seconds(3)).await;
+    day.daemon.at(berlin("06T09:00")).await;
+    day.daemon.settled().await;
+    let letters = day.smtp.letters();
+    (day, letters)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_is_not_taken_with_its_mails_goes_without_them_and_says_so() {
+    let check = async |offer: Vec<&'static str>, carries: bool| {
+        let (day, letters) = carried(Setup { offer: offer.clone(), ..Setup::default() }).await;
+        assert_eq!(letters.len(), 1, "{offer:?}");
+        let whole = String::from_utf8_lossy(&letters[0].bytes).into_owned();
+        let said = text_of(&letters[0].bytes);
+        assert!(said.contains("alpha") && said.contains("beta"), "{said}");
+        assert_eq!(whole.contains("multipart/digest"), carries, "{offer:?}");
+        assert_eq!(said.contains("are not attached: the server does not"), !carries, "{said}");
+        assert_eq!(day.daemon.status().await.outbox, 0);
+        assert_eq!(day.daemon.held().await, []);
+    };
+    check(vec!["SIZE 10000000", "8BITMIME"], true).await;
+    check(vec!["SIZE 30000", "8BITMIME"], false).await;
+    check(vec!["SIZE 10000000"], false).await;
+}
+
+/// The case 29 of the field: a server that says how much it takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn bigger_than_the_server_takes() {
+    let shared = std::env::var_os("TIDINGS_SHARED").map_or_else(|| "../shared".into(), PathBuf::from);
+    let case = shared.join("field/29-bigger-than-the-server-takes");
+    let Ok(configuration) = std::fs::read_to_string(case.join("tidings.toml")) else {
+        println!("not run: there is no \"{}\"", case.display());
+        return;
+    };
+    let offer = vec!["PIPELINING", "SIZE 30000", "8BITMIME", "ENHANCEDSTATUSCODES"];
+    let (house, smtp) = (House::new(), SmtpServer::start(Setup { offer, ..Setup::default() }).await);
+    house.configure(&configuration.replace("11025", &smtp.port.to_string()));
+    for number in 1..=3 {
+        let mail = std::fs::read(case.join(format!("mail/{number}.eml"))).unwrap();
+        house.deliver("Mail", &mail, berlin("06T08:00"));
+    }
+    let daemon = house.start(berlin("06T08:00")).await;
+    daemon.status_is("all is held", |status| status.held == 3 && status.errands == 0).await;
+    daemon.at(berlin("07T10:00")).await;
+    daemon.settled().await;
+    let letters = smtp.letters();
+    let text: String = letters.iter().map(|letter| text_of(&letter.bytes)).collect();
+    assert!(!letters.is_empty() && letters.iter().all(|letter| letter.bytes.len() <= 30_000));
+    assert!(["Report 1", "Report 2", "Report 3"].iter().all(|report| text.contains(report)), "{text}");
+    assert!(text.contains("are not attached: the server does not"), "{text}");
+    assert_eq!(daemon.status().await.outbox, 0);
+    daemon.stop().await.unwrap();
 }
 
 #[test]

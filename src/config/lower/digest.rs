@@ -109,9 +109,27 @@ fn one(bench: &mut Bench<'_>, written: &Written, (groups, me): (&Groups<'_>, Opt
     let templates = template::templates(bench, prefix, (written.template.as_ref(), written.text_template.as_ref()));
     let format = format(bench, written);
     let (name, to, subject) = (name?, to?, subject?);
-    let (max_items, format, templates) = (max_items?, format?, templates?);
-    let letter = Settings { name, to, subject, max_items, format, templates };
+    let attach = originals(bench, written);
+    let (max_items, attach, format, templates) = (max_items?, attach?, format?, templates?);
+    let letter = Settings { name, to, subject, max_items, attach, format, templates };
     Some(Plan { letter, schedule: schedule?, takes: Vec::new(), sources: sources?, flush_at, min_items: min_items? })
+}
+
+/// `originals`: the plain form has whole texts already, and is one text.
+fn originals(bench: &mut Bench<'_>, written: &Written) -> Option<bool> {
+    let words = [("none", false), ("attach", true)];
+    let choice = Choice { key: "originals", words: &words, default: Some(false) };
+    let attach = bench.word(&written.prefix, written.originals.as_ref(), &choice)?;
+    let is_plain = written.format.as_ref().is_some_and(|format| format.value == "rfc1153");
+    if let (true, true, Some(place)) = (attach, is_plain, &written.originals) {
+        let text = format!(
+            "{}\"originals\" cannot be \"attach\" beside format = \"rfc1153\", which is one text; remove one of the two",
+            written.prefix
+        );
+        bench.faults.error(place.offset, text);
+        return None;
+    }
+    Some(attach)
 }
 
 /// `format`: the plain one has no use for templates.
