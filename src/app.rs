@@ -112,7 +112,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let health = Health::new();
     let rescue = say_found(&found, &config, &health);
     let mark = mark_key(&config.state).await?;
-    let press = Press { from: config.from.clone(), mark };
+    let press = Press { from: config.from.clone(), mark, health: health.clone() };
     let shared =
         Shared { press, store: store.clone(), clock: clock.clone(), health: health.clone(), first_start: !rescue };
     strays(&shared, &config).await?;

@@ -1,9 +1,13 @@
 //! The digest as a letter: what stands in it, in which order, in which bytes.
 
 pub mod alert;
+pub mod enclosed;
 pub mod forward;
+pub mod link;
 pub mod notice;
 pub mod order;
+pub mod originals;
+pub mod own;
 pub mod settings;
 pub mod sheet;
 
@@ -16,13 +20,16 @@ mod entry;
 mod excerpt;
 mod folded;
 mod gather;
+mod harmless;
 mod issue;
 mod letter;
 mod page;
 mod parts;
 mod phrase;
 mod place;
+mod plain;
 pub mod render;
+mod specimen;
 mod subject;
 mod tier;
 
@@ -34,6 +41,7 @@ mod sample;
 mod sizes;
 
 use order::{ComposeError, Composed, Order};
+use own::{Form, Template};
 
 /// Makes all letters of an edition: for each part one for each recipient. Equal orders give equal bytes.
 ///
@@ -66,6 +74,18 @@ pub fn check_subject(template: &str) -> Result<(), String> {
         person: "Ada Lovelace".to_owned(),
     };
     render::subject(template, &context).map(|_| ())
+}
+
+/// Whether a person's own template can be used: it is tried with pages in which everything stands, and next to nothing.
+///
+/// # Errors
+/// What is wrong with it, in which line, for whoever wrote it.
+pub fn check_template(template: &Template, form: Form) -> Result<(), String> {
+    let environment = render::ours().map_err(|error| error.to_string())?;
+    for page in specimen::pages() {
+        own::render(&environment, (template, form), &page)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod doubts;
 pub mod errands;
 pub mod face;
 pub mod farewell;
+pub mod fetch;
 pub mod forward;
 pub mod giveback;
 pub mod kit;

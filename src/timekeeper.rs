@@ -20,7 +20,7 @@ use crate::health::Health;
 use crate::intake::accept;
 use crate::intake::asking::{Answers, Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
-use crate::intake::sealing::{self, Issue, Press, SealError};
+use crate::intake::sealing::{self, Carries, Issue, Press, SealError};
 use crate::intake::slots;
 use crate::intake::volume::{self, Volume};
 use crate::limits;
@@ -415,7 +415,18 @@ fn issue(
 ) -> Issue {
     let dropped = sealing::dropped(&keeper.store, desk, &kind);
     let (max_bytes, to, claim) = (None, None, Claim::Holds);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile: answers.seen, dropped, max_bytes, to, claim }
+    Issue {
+        kind,
+        slot,
+        revision: 0,
+        items,
+        seen_meanwhile: answers.seen,
+        dropped,
+        max_bytes,
+        to,
+        claim,
+        carries: Carries::Fetched,
+    }
 }
 
 /// What is left of an issue.

@@ -292,6 +292,10 @@ pub async fn digest(common: &Common, action: DigestAction) -> anyhow::Result<End
             let request = Request::Preview { digest: name };
             if let Reply::Preview { text, html } = or_end!(line.ask(request).await) {
                 if let (Some(file), Some(first)) = (file, html.first()) {
+                    if first.is_empty() {
+                        show::complain("this digest has no HTML: its format is plain text");
+                        return Ok(Ended::Refused);
+                    }
                     std::fs::write(&file, first).with_context(|| format!("cannot write \"{}\"", file.display()))?;
                 }
                 let preview = json::Preview { text, html };

@@ -14,6 +14,7 @@ use self::secret::from;
 use super::ready::{Account, Config, Person};
 use crate::civil::duration;
 use crate::civil::holidays::Calendar;
+use crate::digest::settings::Format;
 use crate::imap;
 use crate::intake::desk::{Desk, Filing, Plan};
 use crate::model::verdict::{Decision, Wishes};
@@ -154,6 +155,9 @@ fn describe_account(sheet: &mut Sheet, account: &Account, filing: Option<&Filing
         Some(mailbox) => sheet.line("sent", format!("{:?} is read for what I wrote", mailbox.as_str())),
         None => sheet.line("sent", "not read"),
     }
+    if let Some(webmail) = &filing.webmail {
+        sheet.line("links to", webmail.as_written());
+    }
     if let Some(trust) = &filing.trust {
         sheet.line("trusts", trust);
     }
@@ -230,6 +234,18 @@ fn describe_digest(sheet: &mut Sheet, plan: &Plan) {
     sheet.line("takes", if takes.is_empty() { "what rules send there".to_owned() } else { takes.join(", ") });
     sheet.line("sources", condition::any_of(&plan.sources));
     sheet.line("subject", &plan.letter.subject);
+    for (template, form) in [(&plan.letter.templates.html, "HTML"), (&plan.letter.templates.text, "text")] {
+        if let Some(template) = template {
+            let file = shown(&template.file);
+            sheet.line("template", format!("{file} for {form}; config/templates.md says what it can use"));
+        }
+    }
+    if plan.letter.attach {
+        sheet.line("originals", "attached");
+    }
+    if plan.letter.format == Format::Rfc1153 {
+        sheet.line("format", "plain text as in RFC 1153");
+    }
     let early = plan.flush_at.map(|at| format!(", sent early at {at}")).unwrap_or_default();
     sheet.line("items", format!("{} to {} a part{early}", plan.min_items, plan.letter.max_items));
 }

@@ -18,6 +18,7 @@ pub mod server;
 pub mod service;
 pub mod setting;
 pub mod signals;
+pub mod template;
 pub mod times;
 pub mod timetable;
 pub mod unique;

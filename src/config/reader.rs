@@ -241,23 +241,6 @@ impl<'t, 'i, 'f> Reader<'t, 'i, 'f> {
         }
     }
 
-    /// Notes a key that is described and not built yet.
-    pub fn not_built(&mut self, key: &'static str, remedy: &str) {
-        if self.value(key).is_some() {
-            let offset = self.key_offset(key);
-            self.error(offset, format!("`{key}` is not built yet; {remedy}"));
-        }
-    }
-
-    /// Notes a key that is not built yet unless it says what is done without it.
-    pub fn built_only_as(&mut self, key: &'static str, only: &str) {
-        let Some(value) = self.value(key) else { return };
-        if value.value.as_str() != Some(only) {
-            let text = format!("`{key}` other than {only:?} is not built yet; write {only:?}, or remove it");
-            self.error(value.offset, text);
-        }
-    }
-
     /// Notes keys that stand in the wrong file; says where they belong.
     pub fn refuse_elsewhere(&mut self, keys: &[&'static str], where_to: &str) {
         for key in keys {

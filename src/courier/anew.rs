@@ -5,9 +5,11 @@ use tracing::{info, warn};
 
 use super::kit::Courier;
 use super::outcome;
-use crate::digest::forward::{self, Left, Original, Tells};
+use crate::digest::enclosed;
+use crate::digest::forward::{self, Original, Tells};
+use crate::digest::originals::Left;
 use crate::intake::forwarding::{self, Form};
-use crate::intake::sealing::{self, Issue, SealError};
+use crate::intake::sealing::{self, Carries, Issue, SealError};
 use crate::limits;
 use crate::mail::bounce;
 use crate::model::edition::{Claim, Edition, EditionKind, Letter, Stage};
@@ -16,7 +18,8 @@ use crate::smtp::fault::{self, Kind, SendError};
 use crate::store::change::Outcome;
 use crate::store::fault::StoreError;
 
-/// Seals anew what this error can be mended by: a digest in smaller parts, mail that is sent on in seven bits or without the
+/// Seals anew what this error can be mended by: a digest without the mails that it carries, or in
+/// smaller parts, mail that is sent on in seven bits or without the
 /// original. Returns whether the letter is settled by that.
 ///
 /// # Errors
@@ -37,10 +40,22 @@ pub async fn seal(
     let Some(edition) = courier.store.edition(letter.edition).await? else { return Ok(false) };
     match &edition.kind {
         EditionKind::Forward(item) => send_on(courier, letter, (*item, edition.slot), (form, left)).await,
-        EditionKind::Digest(_) | EditionKind::Overdue if error.kind == Kind::TooLarge => {
-            in_parts(courier, letter, edition, limit).await.map(|()| true)
+        EditionKind::Digest(_) | EditionKind::Overdue => {
+            let whole = courier.store.unspool(&letter.body).await;
+            let carries = whole.is_ok_and(|bytes| enclosed::carries(&bytes, letter.id));
+            let bounds = match error.kind {
+                // Without the mails that it carries it may be taken in one.
+                Kind::TooLarge | Kind::EightBit if carries => Bounds { carries: Carries::Refused, max_bytes: limit },
+                Kind::TooLarge => {
+                    let half = letter.size / 2;
+                    let max_bytes = Some(limit.map_or(half, |limit| limit.min(half)));
+                    Bounds { carries: Carries::Nothing, max_bytes }
+                }
+                _ => return Ok(false),
+            };
+            in_parts(courier, letter, edition, bounds).await.map(|()| true)
         }
-        EditionKind::Digest(_) | EditionKind::Overdue | EditionKind::Alert(_) => Ok(false),
+        EditionKind::Alert(_) => Ok(false),
     }
 }
 
@@ -92,8 +107,14 @@ enum Others {
     Taken,
 }
 
-/// An edition is sealed in smaller parts, for everyone who has not got it yet.
-async fn in_parts(courier: &Courier, letter: &Letter, edition: Edition, limit: Option<u64>) -> Result<(), StoreError> {
+/// In which bounds an edition is sealed anew.
+struct Bounds {
+    carries: Carries,
+    max_bytes: Option<u64>,
+}
+
+/// An edition is sealed without the mails that it carries, or in smaller parts, for everyone who has not got it yet.
+async fn in_parts(courier: &Courier, letter: &Letter, edition: Edition, bounds: Bounds) -> Result<(), StoreError> {
     let now = courier.clock.now();
     let mut waiting = vec![letter.clone()];
     let mut others = Others::NotTaken;
@@ -107,7 +128,6 @@ async fn in_parts(courier: &Courier, letter: &Letter, edition: Edition, limit: O
             }
         }
     }
-    let half = letter.size / 2;
     let issue = Issue {
         kind: edition.kind,
         slot: edition.slot,
@@ -116,11 +136,17 @@ async fn in_parts(courier: &Courier, letter: &Letter, edition: Edition, limit: O
         items: edition.items,
         seen_meanwhile: 0,
         dropped: 0,
-        max_bytes: Some(limit.map_or(half, |limit| limit.min(half))),
+        max_bytes: bounds.max_bytes,
         to: Some(waiting.iter().map(|letter| letter.recipient.clone()).collect()),
         claim: if matches!(others, Others::Taken) { Claim::Tells } else { edition.claim },
+        carries: bounds.carries,
     };
-    let why = "the server takes no letter of this size; it is sealed anew in smaller parts";
+    let why = match bounds.carries {
+        Carries::Refused => "the server takes no letter with these mails; it is sealed anew without them",
+        Carries::Fetched | Carries::Nothing => {
+            "the server takes no letter of this size; it is sealed anew in smaller parts"
+        }
+    };
     // What is to hold the items can be sealed only once they are free; what only tells of them is sealed first, because
     // they are settled without it.
     if issue.claim == Claim::Tells {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// One part of an edition.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Page {
     /// The heading, without a part's number.
     pub title: String,
@@ -33,7 +33,7 @@ pub struct Folded {
 }
 
 /// The groups of one tier.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Section {
     /// `you`, `talk`, `notice` or `rest`: a class of our own style.
     pub class: &'static str,
@@ -46,7 +46,7 @@ pub struct Section {
 }
 
 /// One group.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Card {
     /// Whether it was urgent, and could not pass.
     pub urgent: bool,
@@ -63,11 +63,11 @@ pub struct Card {
 }
 
 /// One item.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Entry {
     /// The subject; `None` where the group's heading says it.
     pub subject: Option<String>,
-    /// A `mid:` URL, percent-encoded; `None` where there is no Message-ID.
+    /// A `mid:` URL or an address of the webmail, percent-encoded; `None` where there is no Message-ID. Of chat, where it was said.
     pub href: Option<String>,
     /// A `mailto:` URL by which it is answered, percent-encoded.
     pub answer: Option<String>,

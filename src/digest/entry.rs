@@ -2,6 +2,7 @@
 
 use super::context::Entry;
 use super::gather::{Bond, Group};
+use super::link::Links;
 use super::tier::Tier;
 use super::{answer, clean, domain, excerpt, phrase, place, subject};
 use crate::civil::Zone;
@@ -30,6 +31,8 @@ pub struct Light<'a> {
     pub now: Timestamp,
     /// How much is said.
     pub detail: Detail,
+    /// Where links lead.
+    pub links: &'a Links<'a>,
 }
 
 /// A group in words: its heading, and its entries without what the heading says.
@@ -129,7 +132,7 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
         subject: title(message, &group.bond).filter(|_| !said),
         href: match &message.post {
             Some(post) => post.permalink.clone(),
-            None => message.message_id.as_deref().and_then(mid),
+            None => message.message_id.as_deref().and_then(|id| href(id, message, light.links)),
         },
         answer: answer::url(message).filter(|_| full && group.tier <= Tier::Conversation),
         name,
@@ -222,6 +225,12 @@ fn marks(item: &Item) -> Vec<String> {
         marks.push(format!("Not all could be read: {}.", phrase::list(&notes)));
     }
     marks
+}
+
+/// Where the link of a mail leads: into the webmail of its account, where there is one and it can show this mail.
+fn href(message_id: &str, message: &Message, links: &Links<'_>) -> Option<String> {
+    let webmail = links.get(message.source.as_str());
+    webmail.and_then(|webmail| webmail.url(message_id)).or_else(|| mid(message_id))
 }
 
 /// The `mid:` URL of a message (RFC 2392): everything but letters, digits and a few harmless signs is percent-encoded.

@@ -2,6 +2,7 @@
 
 use super::letter::{self, Attached};
 use super::order::ComposeError;
+use super::originals::Left;
 use super::sheet::{Sheet, Words, Written};
 use super::{clean, columns, entry, phrase};
 use crate::limits;
@@ -40,17 +41,6 @@ pub enum Original<'a> {
     File(&'a [u8]),
     /// Nothing, for this reason.
     Left(Left),
-}
-
-/// Why the original is not attached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// It is larger than what is sent on, or than the server takes.
-    TooLarge,
-    /// The server refused the letter with it.
-    Refused,
-    /// It could not be fetched: moved, deleted, or not to be read.
-    Gone,
 }
 
 /// Writes the letter: no bulk mail, since it must ring. `beside` is how many other messages of its conversation wait for a
@@ -180,8 +170,9 @@ mod tests {
 
     use mail_parser::{MessageParser, MimeHeaders};
 
-    use super::{Left, Original, Tells, original, write};
+    use super::{Original, Tells, original, write};
     use crate::digest::order::Sender;
+    use crate::digest::originals::Left;
     use crate::digest::sample::{Desk, day, now};
     use crate::digest::sheet::Sheet;
     use crate::mark::{FIELD, MarkKey};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use super::link::Webmail;
 use super::sample::{Desk, With, compose, composed, day, in_order, item, one, read};
 use crate::model::edition::EditionKind;
 use crate::model::identity::{Id, Identity};
@@ -249,6 +250,26 @@ fn ten_thousand_mutations_make_no_element_for_two_parsers() {
     writer.join().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
+#[test]
+fn no_message_id_leads_out_of_a_webmail() {
+    let mut desk = Desk::new();
+    let webmail = Webmail::parse("https://mail.example.org/#search/{message_id}?view&x=\"1").unwrap();
+    desk.webmail.insert("work".to_owned(), webmail);
+    let in_place = |url: &str| {
+        let id = url
+            .strip_prefix("https://mail.example.org/#search/")
+            .and_then(|url| url.strip_suffix("?view&amp;x=&quot;1"));
+        id.is_some_and(|id| id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)))
+    };
+    for text in TEXTS {
+        let read = read(&compose(&desk.order(vec![all_over(text)])).unwrap().drafts[0].bytes);
+        let links = read.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let links: Vec<&str> = links.filter(|url| !url.starts_with("mailto:")).collect();
+        assert!(!links.is_empty() && links.iter().all(|url| in_place(url)), "{text:?}: {links:?}");
+        assert!(read.text.contains("\n  https://mail.example.org/#search/"), "{}", read.text);
+    }
 }
 
 #[test]

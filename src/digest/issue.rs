@@ -1,14 +1,18 @@
 //! Makes an edition's letters: chooses, orders, lays out, renders, writes.
 
+use std::collections::HashMap;
+
 use super::context;
+use super::enclosed::{self, Chosen};
 use super::gather::Group;
 use super::letter::{self, Body, Head};
 use super::order::{ComposeError, Composed, Draft, Order};
 use super::page::{self, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
+use super::settings::Format;
 use super::tier::{self, Counts, Tier};
-use super::{entry, folded, gather, phrase};
+use super::{clean, entry, folded, gather, phrase, plain};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
@@ -29,7 +33,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let passed_over = passed_over(&order.items, &chosen, &over);
     let groups = gather::gather(chosen);
     let heads = headlines(&groups);
-    let renderer = Renderer::new().map_err(|error| ComposeError::Render(error.to_string()))?;
+    let renderer = Renderer::new(&order.settings.templates).map_err(|error| ComposeError::Render(error.to_string()))?;
     let most = order.caps.max_bytes.unwrap_or(u64::MAX);
     let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
     let html = limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME;
@@ -39,47 +43,79 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let taken = if folded.is_some() { named } else { 0 };
     let over: Vec<Identity> = over.iter().map(|item| item.message.identity).collect();
     let mut room = Room { items: per_part, html: html - taken, sent: (whole - taken).max(1) };
-    let mut largest = 0;
+    let (mut largest, mut most_text) = (0, limits::judgement::DIGEST_PLAIN);
+    if order.settings.format == Format::Rfc1153 {
+        room.html = usize::MAX;
+    }
     for _ in 0..limits::judgement::DIGEST_TRIES {
         let folded = folded.clone().map(|folded| (folded, over.clone()));
         let layout = page::lay_out(order, &groups, room, (passed_over.clone(), folded));
-        let drafts = write(order, recipients, &renderer, (&layout, &heads))?;
+        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
         }
         if largest <= most {
             let items = layout.parts.iter().flat_map(|part| part.items.iter().copied()).collect();
-            return Ok(Composed { drafts, items, held_back: layout.waiting });
+            return Ok(Composed { drafts, items, held_back: layout.waiting, faults });
         }
         room.sent = room.sent / 4 * 3;
+        most_text /= 2;
     }
     Err(ComposeError::TooLarge { octets: largest, most })
 }
 
-/// Renders each part once, and writes it for each recipient.
+/// Renders each part once, and writes it for each recipient. Also what is wrong with the person's own templates.
 fn write(
     order: &Order<'_>,
     recipients: &[String],
-    renderer: &Renderer,
+    (renderer, most_text): (&Renderer<'_>, usize),
     (layout, heads): (&Layout, &[String]),
-) -> Result<Vec<Draft>, ComposeError> {
+) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
     let count = if layout.shown > 0 { layout.shown } else { all };
     let title = title(order, count, heads.first().map(String::as_str));
-    let mut drafts = Vec::new();
+    let (mut drafts, mut faults) = (Vec::new(), Vec::new());
+    // Each recipient's letter carries them.
+    let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
     for (number, part) in (1_u32..).zip(&layout.parts) {
         let mut page = part.page.clone();
         page.title.clone_from(&title);
         page.preheader = heads.join(" · ");
+        let edition = EditionId::of(order.person, order.kind, order.slot, order.revision, number);
+        let letters: Vec<LetterId> = recipients.iter().map(|recipient| LetterId::of(edition, recipient)).collect();
+        let Chosen { mails, said } = enclosed::choose(&order.originals, (&listed(order, part), &letters), &mut carried);
+        page.footer.extend(said);
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
-        let (text, html) = (renderer.text(&page).map_err(fault)?, renderer.html(&page).map_err(fault)?);
-        let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html };
+        let rendered = match order.settings.format {
+            Format::Mail => renderer.page(&page).map_err(fault)?,
+            Format::Rfc1153 => plainly(order, (part, &title), most_text),
+        };
+        let render::Rendered { text, html, faults: own } = rendered;
+        faults.extend(own);
+        let rendered = Rendered { number, parts: layout.parts.len(), part, title: &title, text, html, mails };
         for recipient in recipients {
             drafts.push(rendered.draft(order, recipient)?);
         }
     }
-    Ok(drafts)
+    faults.dedup();
+    Ok((drafts, faults))
+}
+
+/// The items that a part lists, in its order, without what is folded.
+fn listed<'a>(order: &'a Order<'_>, part: &Part) -> Vec<&'a Item> {
+    let items: HashMap<Identity, &Item> = order.items.iter().map(|item| (item.message.identity, item)).collect();
+    let shown = part.items.len() - part.folded;
+    part.items.iter().take(shown).filter_map(|identity| items.get(identity).copied()).collect()
+}
+
+/// A part in the form of RFC 1153.
+fn plainly(order: &Order<'_>, (part, title): (&Part, &str), most: usize) -> render::Rendered {
+    let name = order.kind.digest().map_or("overdue", DigestName::as_str);
+    let name = clean::line(name, limits::judgement::DIGEST_FIELD);
+    let form = plain::Form { name: &name, zone: order.zone, most };
+    let text = plain::write(part, title, (&order.items, form));
+    render::Rendered { text, html: String::new(), faults: Vec::new() }
 }
 
 /// How many items of each tier were brought here, and are neither shown nor folded.
@@ -131,6 +167,7 @@ struct Rendered<'a> {
     title: &'a str,
     text: String,
     html: String,
+    mails: Vec<&'a [u8]>,
 }
 
 impl Rendered<'_> {
@@ -159,7 +196,8 @@ impl Rendered<'_> {
         };
         // `=_` stands in no quoted-printable line, and `_` in no base64 one (RFC 2045 section 6.7).
         let boundary = format!("=_tidings_{letter}");
-        let body = Body { text: &self.text, html: Some((&self.html, &boundary)), attached: None };
+        let html = (!self.html.is_empty()).then_some((self.html.as_str(), boundary.as_str()));
+        let body = Body { text: &self.text, html, attached: None, enclosed: enclosed::enclose(&self.mails, letter) };
         let bytes = letter::write(&head, &body)?;
         let parts = u32::try_from(self.parts).unwrap_or(u32::MAX);
         let (part, items) = (self.number, self.part.items.clone());

@@ -47,6 +47,41 @@ pub struct Body<'a> {
     pub html: Option<(&'a str, &'a str)>,
     /// A mail behind the text, and the boundary between the two; only where there is no HTML.
     pub attached: Option<(&'a Attached<'a>, &'a str)>,
+    /// Mails behind text and HTML.
+    pub enclosed: Option<Enclosed<'a>>,
+}
+
+/// Mails that a digest carries.
+#[derive(Debug)]
+pub struct Enclosed<'a> {
+    /// As they are: their lines are sound, and none knows a boundary. At least one.
+    pub mails: &'a [&'a [u8]],
+    /// The boundary between the text and the mails.
+    pub mixed: String,
+    /// The boundary between the mails.
+    pub digest: String,
+}
+
+impl Enclosed<'_> {
+    fn has_eight_bits(&self) -> bool {
+        self.mails.iter().any(|mail| !mail.is_ascii())
+    }
+
+    /// The text with the mails behind it.
+    fn around<'t>(&'t self, text: MimePart<'t>) -> MimePart<'t> {
+        let part = |kind: &'static str, boundary: &'t str, parts: Vec<MimePart<'t>>| {
+            let part = MimePart::new(ContentType::new(kind).attribute("boundary", boundary), parts);
+            // What holds a part of eight bits says so itself (RFC 2045 section 6.4).
+            if self.has_eight_bits() { part.transfer_encoding("8bit") } else { part }
+        };
+        let mail = |mail: &&'t [u8]| {
+            // A message in a message may be in no other encoding (RFC 2046 section 5.2.1).
+            let encoding = if mail.is_ascii() { "7bit" } else { "8bit" };
+            MimePart::new("message/rfc822", *mail).transfer_encoding(encoding)
+        };
+        let mails = part("multipart/digest", &self.digest, self.mails.iter().map(mail).collect());
+        part("multipart/mixed", &self.mixed, vec![text, mails])
+    }
 }
 
 /// A mail that a letter carries.
@@ -123,12 +158,18 @@ pub fn write(head: &Head<'_>, body: &Body<'_>) -> Result<Vec<u8>, ComposeError> 
         }
         (Some((html, boundary)), _) => {
             let kind = ContentType::new("multipart/alternative").attribute("boundary", boundary);
-            builder.body(MimePart::new(kind, vec![text, MimePart::new("text/html", crlf(html))]))
+            let both = MimePart::new(kind, vec![text, MimePart::new("text/html", crlf(html))]);
+            builder.body(match &body.enclosed {
+                Some(enclosed) => enclosed.around(both),
+                None => both,
+            })
         }
     };
     let mut bytes = Vec::new();
     builder.serialize(&mut bytes);
-    if !body.attached.is_some_and(|(attached, _)| attached.has_eight_bits()) && !bytes.is_ascii() {
+    let eight = body.attached.is_some_and(|(attached, _)| attached.has_eight_bits())
+        || body.enclosed.as_ref().is_some_and(Enclosed::has_eight_bits);
+    if !eight && !bytes.is_ascii() {
         return Err(ComposeError::Unsound("is not ASCII"));
     }
     sound(&bytes)?;
@@ -236,7 +277,7 @@ mod tests {
             trace: &[],
             list_id: Some(evil),
         };
-        let body = Body { text: "text", html: None, attached: None };
+        let body = Body { text: "text", html: None, attached: None, enclosed: None };
         let bytes = write(&head("ada@example.org"), &body).unwrap();
         let mail = mail_parser::MessageParser::new().parse(&bytes).unwrap();
         assert_eq!(mail.headers().len(), 15);

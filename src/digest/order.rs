@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::link::Links;
+use super::originals::Originals;
 use super::settings::Settings;
 use crate::civil::Zone;
 use crate::limits;
@@ -22,6 +24,8 @@ pub struct Order<'a> {
     pub from: &'a Sender,
     /// How this digest's letters are written, and to whom. For [`EditionKind::Overdue`] only `to` and `max_items` count.
     pub settings: &'a Settings,
+    /// Where the links of an account's mail lead; to the mail itself (`mid:`) where the account has no webmail.
+    pub links: Links<'a>,
     /// A digest, or what could wait no longer.
     pub kind: &'a EditionKind,
     /// For whom.
@@ -44,6 +48,8 @@ pub struct Order<'a> {
     pub week: Option<Week>,
     /// How much one letter may hold.
     pub caps: Caps,
+    /// What is attached.
+    pub originals: Originals,
     /// The key of `X-Tidings-Id`.
     pub mark: &'a MarkKey,
     /// What stands behind the `@` of our Message-IDs and in List-Id; a host name in ASCII.
@@ -97,6 +103,8 @@ pub struct Composed {
     pub items: Vec<Identity>,
     /// How many items wait on because five parts do not hold them, the order's own included.
     pub held_back: usize,
+    /// What is wrong with the person's own templates; ours were used instead. Empty where nothing is.
+    pub faults: Vec<String>,
 }
 
 /// One letter, ready to be sent.
@@ -116,7 +124,7 @@ pub struct Draft {
     pub bytes: Vec<u8>,
     /// Its text part, for people to look at.
     pub text: String,
-    /// Its HTML part, for people to look at.
+    /// Its HTML part, for people to look at; empty where it has none.
     pub html: String,
     /// The items that this part lists.
     pub items: Vec<Identity>,

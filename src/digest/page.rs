@@ -18,6 +18,8 @@ pub struct Part {
     pub page: Page,
     /// The items that it lists, in order.
     pub items: Vec<Identity>,
+    /// How many of them, at the end, are folded.
+    pub folded: usize,
 }
 
 /// An edition, laid out.
@@ -93,6 +95,7 @@ pub fn lay_out(
     let mut parts: Vec<Part> = (1..).zip(&sizes).map(part).collect();
     if let (Some(last), Some((folded, items))) = (parts.last_mut(), folded) {
         last.page.folded = Some(folded);
+        last.folded = items.len();
         last.items.extend(items);
     }
     Layout { parts, shown: taken, waiting }
@@ -104,7 +107,7 @@ fn split(placed: &[Placed], room: Room) -> Vec<usize> {
 }
 
 fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed>, Vec<Heading>) {
-    let light = Light { zone: order.zone, now: order.now, detail };
+    let light = Light { zone: order.zone, now: order.now, detail, links: &order.links };
     let (mut placed, mut headings) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
         let mut words = entry::group(group, light);
@@ -165,7 +168,7 @@ impl Frame<'_> {
             folded: None,
             footer: self.footer(),
         };
-        Part { page, items }
+        Part { page, items, folded: 0 }
     }
 
     fn lead(&self, number: usize, here: usize) -> Vec<String> {

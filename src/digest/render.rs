@@ -1,52 +1,95 @@
-//! Turns pages into HTML and text by our own templates, and a subject's template into a subject.
+//! Turns pages into HTML and text by our own templates or the person's, and a subject's template into a subject.
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::context::{Page, Subject};
+use super::own::{self, Form, Template, Templates};
 use super::{clean, columns};
 use crate::limits;
 
 const HTML: &str = include_str!("digest.html.j2");
 const TEXT: &str = include_str!("digest.txt.j2");
 
-/// Our templates, ready to be used.
-pub struct Renderer(Environment<'static>);
+/// Templates, ready to be used.
+pub struct Renderer<'a> {
+    ours: Environment<'static>,
+    own: &'a Templates,
+}
 
-impl Renderer {
-    /// Reads our templates.
+/// A page as text and HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// What is wrong with the person's own templates; ours were used instead.
+    pub faults: Vec<String>,
+}
+
+/// Our templates, and what any template may use.
+///
+/// # Errors
+/// A fault in them, which is ours.
+pub fn ours() -> Result<Environment<'static>, Error> {
+    let mut environment = environment(limits::judgement::DIGEST_PAGE_FUEL);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("wrap", |text: &str, first: &str, prefix: &str| {
+        columns::wrap(text, first, prefix, limits::judgement::DIGEST_COLUMNS)
+    });
+    environment.add_filter("isolate", |text: &str| clean::isolate(text));
+    environment.add_filter("ruler", |text: &str, with: &str| {
+        with.repeat(columns::of(text).min(limits::judgement::DIGEST_COLUMNS))
+    });
+    environment.add_template("digest.html", HTML)?;
+    environment.add_template("digest.txt", TEXT)?;
+    Ok(environment)
+}
+
+impl<'a> Renderer<'a> {
+    /// Reads our templates; `own` are the person's.
     ///
     /// # Errors
-    /// A fault in them, which is ours.
-    pub fn new() -> Result<Self, Error> {
-        let mut environment = environment(limits::judgement::DIGEST_PAGE_FUEL);
-        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-        environment.add_filter("wrap", |text: &str, first: &str, prefix: &str| {
-            columns::wrap(text, first, prefix, limits::judgement::DIGEST_COLUMNS)
-        });
-        environment.add_filter("isolate", |text: &str| clean::isolate(text));
-        environment.add_filter("ruler", |text: &str, with: &str| {
-            with.repeat(columns::of(text).min(limits::judgement::DIGEST_COLUMNS))
-        });
-        environment.add_template("digest.html", HTML)?;
-        environment.add_template("digest.txt", TEXT)?;
-        Ok(Self(environment))
+    /// A fault in ours.
+    pub fn new(own: &'a Templates) -> Result<Self, Error> {
+        Ok(Self { ours: ours()?, own })
+    }
+
+    /// A page by the person's own templates; by ours where there are none, or one of them fails: mail does not wait because of
+    /// a template.
+    ///
+    /// # Errors
+    /// Out of fuel, or a fault in our template.
+    pub fn page(&self, page: &Page) -> Result<Rendered, Error> {
+        let mut faults = Vec::new();
+        let mut by_own = |template: Option<&Template>, form| match own::render(&self.ours, (template?, form), page) {
+            Ok(text) => Some(text),
+            Err(fault) => {
+                faults.push(fault);
+                None
+            }
+        };
+        let (text, html) = (by_own(self.own.text.as_ref(), Form::Text), by_own(self.own.html.as_ref(), Form::Html));
+        let text = text.map_or_else(|| self.text(page), Ok)?;
+        let html = html.map_or_else(|| self.html(page), Ok)?;
+        Ok(Rendered { text, html, faults })
     }
 
     /// The HTML of a page: our tags and attributes only, every word of a message escaped.
     ///
     /// # Errors
     /// Out of fuel, or a fault in our template.
-    pub fn html(&self, page: &Page) -> Result<String, Error> {
-        self.0.get_template("digest.html")?.render(Serde(page))
+    fn html(&self, page: &Page) -> Result<String, Error> {
+        self.ours.get_template("digest.html")?.render(Serde(page))
     }
 
     /// The text of a page: nothing escaped, lines of at most 72 columns but for words that are longer.
     ///
     /// # Errors
     /// As for [`Renderer::html`].
-    pub fn text(&self, page: &Page) -> Result<String, Error> {
-        self.0.get_template("digest.txt")?.render(Serde(page))
+    fn text(&self, page: &Page) -> Result<String, Error> {
+        self.ours.get_template("digest.txt")?.render(Serde(page))
     }
 }
 
@@ -78,7 +121,7 @@ fn environment(fuel: u64) -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(fuel));
     environment
-        .set_auto_escape_callback(|name| if name == "digest.html" { AutoEscape::Html } else { AutoEscape::None });
+        .set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
     environment.set_formatter(format);
     environment
 }

@@ -1,13 +1,16 @@
 //! Invented items and orders for the tests of this module.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 
 use super::issue;
+use super::link::Webmail;
 use super::order::{Caps, ComposeError, Composed, Order, Sender};
-use super::settings::Settings;
+use super::originals::Originals;
+use super::own::Templates;
+use super::settings::{Format, Settings};
 use crate::civil::Zone;
 use crate::mark::MarkKey;
 use crate::model::edition::EditionKind;
@@ -25,6 +28,7 @@ pub struct Desk {
     pub mark: MarkKey,
     pub person: PersonName,
     pub from: Sender,
+    pub webmail: BTreeMap<String, Webmail>,
 }
 
 /// When the sample edition is sealed: a Wednesday.
@@ -41,11 +45,15 @@ impl Desk {
                 to: vec!["ada@example.org".to_owned()],
                 subject: "{{ things }} for {{ day }}{% if top %}: {{ top }}{% endif %}".to_owned(),
                 max_items: 200,
+                attach: false,
+                format: Format::default(),
+                templates: Templates::default(),
             },
             kind: EditionKind::Digest(DigestName::new("workdays")),
             mark: MarkKey::new(&[7; 32]),
             person: PersonName::new("ada"),
             from: Sender { name: Some("Tidings".to_owned()), address: "tidings@example.org".to_owned() },
+            webmail: BTreeMap::new(),
         }
     }
 
@@ -55,6 +63,7 @@ impl Desk {
             zone: &self.zone,
             from: &self.from,
             settings: &self.settings,
+            links: self.webmail.iter().map(|(account, webmail)| (account.as_str(), webmail)).collect(),
             kind: &self.kind,
             person: &self.person,
             revision: 0,
@@ -66,6 +75,7 @@ impl Desk {
             held_back: 0,
             week: None,
             caps: Caps::default(),
+            originals: Originals::None,
             mark: &self.mark,
             domain: "example.org",
         }

@@ -1,5 +1,6 @@
 //! What a person sets of a digest's letter.
 
+use super::own::Templates;
 use crate::model::name::DigestName;
 
 /// How the letters of one `[[digest]]` are written.
@@ -13,4 +14,20 @@ pub struct Settings {
     pub subject: String,
     /// Items in one part, 1 to 1,000.
     pub max_items: usize,
+    /// Whether the mails themselves are attached.
+    pub attach: bool,
+    /// In which form.
+    pub format: Format,
+    /// The person's own templates, checked.
+    pub templates: Templates,
+}
+
+/// In which form letters are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Text and HTML, for people.
+    #[default]
+    Mail,
+    /// The plain form of RFC 1153, for programs that take a digest apart.
+    Rfc1153,
 }

@@ -66,7 +66,8 @@ impl Sheet<'_> {
             trace: words.trace,
             list_id: None,
         };
-        let bytes = letter::write(&head, &Body { text: words.text, html: None, attached: words.attached })?;
+        let bytes =
+            letter::write(&head, &Body { text: words.text, html: None, attached: words.attached, enclosed: None })?;
         Ok(Written { message_id, bytes })
     }
 }

@@ -83,10 +83,8 @@ impl Asking {
             waiting.iter().filter(mine).filter_map(|one| one.account.clone()).filter(is_there).collect();
         let errands: Vec<Errand> = accounts
             .iter()
-            .map(|account| {
-                let task = Task::Look { digest: digest.cloned() };
-                Errand { urgent: true, ..Errand::new(&desk.person, account, task, now) }
-            })
+            .flat_map(|account| tasks(desk, digest).into_iter().map(move |task| (account, task)))
+            .map(|(account, task)| Errand { urgent: true, ..Errand::new(&desk.person, account, task, now) })
             .collect();
         if errands.is_empty() {
             return Ok(Asked::Answered(Answers { seen: 0 }));
@@ -97,4 +95,11 @@ impl Asking {
         self.0.insert(key, Question { errands, before, until });
         Ok(Asked::Until(until))
     }
+}
+
+/// What an account is asked for: a look, and the mails themselves where the digest carries them.
+fn tasks(desk: &Desk, digest: Option<&DigestName>) -> Vec<Task> {
+    let carries = digest.filter(|name| desk.plan(name).is_some_and(|plan| plan.letter.attach));
+    let fetch = carries.map(|name| Task::Fetch { digest: name.clone() });
+    [Task::Look { digest: digest.cloned() }].into_iter().chain(fetch).collect()
 }

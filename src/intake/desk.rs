@@ -97,6 +97,8 @@ pub struct Filing {
     pub trust: Option<String>,
     /// What I wrote lies here: a mailbox, or its special use ([`Mailbox::SENT`]); `None`: it is not read.
     pub sent: Option<Mailbox>,
+    /// Where the links of its mail in a digest lead; `None`: to the mail itself, by its Message-ID.
+    pub webmail: Option<digest::link::Webmail>,
 }
 
 impl Desk {

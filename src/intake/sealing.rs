@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use tracing::warn;
 
 use super::desk::Desk;
 use crate::civil::earlier;
 use crate::digest;
-use crate::digest::order::{Caps, ComposeError, Draft, Order, Sender, Week};
-use crate::digest::settings::Settings;
+use crate::digest::link::Links;
+use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender, Week};
+use crate::digest::originals::Originals;
+use crate::digest::own::Templates;
+use crate::digest::settings::{Format, Settings};
 use crate::digest::sheet::Sheet;
+use crate::health::Health;
 use crate::limits;
 use crate::mark::MarkKey;
 use crate::model::edition::{Claim, Edition, EditionKind, Letter};
@@ -29,6 +34,8 @@ pub struct Press {
     pub from: Sender,
     /// The key of their mark.
     pub mark: MarkKey,
+    /// Where it is said when a person's template fails.
+    pub health: Health,
 }
 
 /// One issue to be sealed.
@@ -52,6 +59,19 @@ pub struct Issue {
     pub to: Option<Vec<String>>,
     /// What it is to its items.
     pub claim: Claim,
+    /// Whether it carries the mails themselves, where its digest does.
+    pub carries: Carries,
+}
+
+/// Whether an issue carries the mails themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Those that were fetched for it.
+    Fetched,
+    /// None.
+    Nothing,
+    /// None, because the server did not take them: it says so.
+    Refused,
 }
 
 /// Why an issue was not sealed.
@@ -83,7 +103,15 @@ pub async fn seal(
         return Ok(None);
     }
     let week = week(store, desk, &issue.kind, now);
-    let drafts = compose(desk, press, issue, items, (now, week))?;
+    let originals = originals(store, desk, issue, &items).await?;
+    let Composed { drafts, faults, .. } = compose((desk, press), issue, (items, originals), (now, week))?;
+    faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
+    let named = &letter_settings(desk, &issue.kind).templates;
+    // A digest without any says nothing of those of another.
+    if *named != Templates::default() {
+        let said = faults.first().map(|fault| format!("a digest was sent by the template that is built in: {fault}"));
+        press.health.degrade_person(&desk.person, "template", said);
+    }
     let mut parts: Vec<(Edition, Vec<Letter>)> = Vec::new();
     for draft in drafts {
         let (edition, letter) = file(store, desk, issue, draft, now).await?;
@@ -124,12 +152,11 @@ pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> O
 /// # Errors
 /// When the templates fail.
 pub fn compose(
-    desk: &Desk,
-    press: &Press,
+    (desk, press): (&Desk, &Press),
     issue: &Issue,
-    items: Vec<Item>,
+    (items, originals): (Vec<Item>, Originals),
     (now, week): (Timestamp, Option<Week>),
-) -> Result<Vec<Draft>, ComposeError> {
+) -> Result<Composed, ComposeError> {
     let mut settings = letter_settings(desk, &issue.kind);
     if let Some(to) = &issue.to {
         settings.to.clone_from(to);
@@ -140,6 +167,7 @@ pub fn compose(
         zone: &desk.zone,
         from: &press.from,
         settings: &settings,
+        links: links(desk),
         kind: &issue.kind,
         slot: issue.slot,
         revision: issue.revision,
@@ -150,10 +178,30 @@ pub fn compose(
         held_back: 0,
         week,
         caps: Caps { max_items: settings.max_items, max_bytes: issue.max_bytes },
+        originals,
         mark: &press.mark,
         domain: domain(&press.from.address),
     };
-    Ok(digest::compose(&order)?.drafts)
+    digest::compose(&order)
+}
+
+/// What was fetched for an issue, where its digest carries mails.
+async fn originals(store: &Store, desk: &Desk, issue: &Issue, items: &[Item]) -> Result<Originals, StoreError> {
+    let carries = issue.kind.digest().and_then(|name| desk.plan(name)).is_some_and(|plan| plan.letter.attach);
+    match issue.carries {
+        Carries::Fetched if carries => {
+            let mails = items.iter().filter(|item| item.message.post.is_none());
+            Ok(Originals::Attach(store.unshelve(mails.map(|item| item.message.identity).collect()).await?))
+        }
+        Carries::Refused => Ok(Originals::Refused),
+        Carries::Fetched | Carries::Nothing => Ok(Originals::None),
+    }
+}
+
+/// The webmail of each account that has one.
+fn links(desk: &Desk) -> Links<'_> {
+    let webmail = desk.accounts.iter().map(|(name, filing)| Some((name.as_str(), filing.webmail.as_ref()?)));
+    webmail.flatten().collect()
 }
 
 /// Of whom, to whom and when a single letter of ours is.
@@ -183,6 +231,9 @@ fn letter_settings(desk: &Desk, kind: &EditionKind) -> Settings {
             to: desk.addresses.first().cloned().into_iter().collect(),
             subject: String::new(),
             max_items: limits::hands::OVERDUE_MAX_ITEMS,
+            attach: false,
+            format: Format::default(),
+            templates: Templates::default(),
         },
     }
 }

@@ -21,6 +21,8 @@ pub const SOURCE_BEGIN_AGAIN: Duration = Duration::from_secs(5);
 
 /// The longest configuration file: 1,000 rules of a screen each; beyond it somebody named the wrong file.
 pub const CONFIG_BYTES: u64 = 1024 * 1024;
+/// Octets of a digest's own template: ten times and more what is built in.
+pub const CONFIG_TEMPLATE_BYTES: u64 = 64 * 1024;
 /// Files that `people` may name: a service for more persons wants a database of them.
 pub const CONFIG_PEOPLE: usize = 1_000;
 /// Names in the folder of these files that are looked at.

@@ -132,6 +132,8 @@ pub const LOOK_PATIENCE: Duration = Duration::from_secs(120);
 pub const VACATION_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
 /// How long after the end of a vacation what waited for it must have left: the look at its mail, and a server that is away.
 pub const VACATION_GRACE: Duration = Duration::from_secs(3600);
+/// How long after it was asked an account goes on fetching mails for a digest, so that it answers within that time.
+pub const ORIGINALS_PATIENCE: Duration = Duration::from_secs(100);
 /// How long before its last moment an overdue item's letter is begun: the time for a look, and for a slow server.
 pub const OVERDUE_LEAD: Duration = Duration::from_secs(180);
 /// Items in one part of a letter of what could wait no longer, where no digest is set.

@@ -140,6 +140,20 @@ pub const DIGEST_LABEL: usize = 63;
 pub const DIGEST_ATTACHMENTS: usize = 4;
 /// Characters of an attachment's name.
 pub const DIGEST_FILE_NAME: usize = 60;
+/// Characters of a message's text in a digest of RFC 1153 at most; halved until a letter fits.
+pub const DIGEST_PLAIN: usize = 16_000;
+/// Characters of one line of it.
+pub const DIGEST_PLAIN_LINE: usize = 4_000;
+/// The largest mail that a digest carries.
+pub const DIGEST_ORIGINAL: usize = 2 * 1024 * 1024;
+/// Octets of mails that all letters of an edition carry together: what a server of default settings takes of one.
+pub const DIGEST_ORIGINALS: usize = 8 * 1024 * 1024;
+/// Mails that are named when they could not be attached.
+pub const DIGEST_ORIGINALS_NAMED: usize = 5;
+/// Octets that a person's own template may make of one part: more is no letter.
+pub const DIGEST_OWN_OCTETS: usize = 4 * 1024 * 1024;
+/// Characters of a line of a person's own template that are shown where it is wrong.
+pub const DIGEST_OWN_LINE: usize = 80;
 /// Octets of a Message-ID that a `mid:` URL is made of: longer ones are no use to any reader's client.
 pub const DIGEST_MID: usize = 250;
 /// References of one message that are looked at, the newest ones.

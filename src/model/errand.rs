@@ -73,6 +73,11 @@ pub enum Task {
         /// The digest; `None`: all that waits, for a letter of overdue items.
         digest: Option<DigestName>,
     },
+    /// The mails of this account that wait for this digest are to be fetched: it carries them. (Once, before sealing.)
+    Fetch {
+        /// The digest.
+        digest: DigestName,
+    },
     /// The mail of this item is to be sent on, once, as a letter of ours.
     Forward {
         /// The item.
@@ -112,6 +117,7 @@ impl Task {
             Self::Look { digest } => {
                 (b"look", digest.as_ref().map(|d| d.as_str().as_bytes().to_vec()).unwrap_or_default(), b"")
             }
+            Self::Fetch { digest } => (b"fetch", digest.as_str().as_bytes().to_vec(), b""),
             Self::Find { letter, .. } => (b"find", letter.0.as_bytes().to_vec(), b""),
             Self::Append { message_id, .. } => (b"append", message_id.as_bytes().to_vec(), b""),
         };
@@ -125,6 +131,7 @@ impl Task {
             Self::Forward { .. }
             | Self::Mention { .. }
             | Self::Look { .. }
+            | Self::Fetch { .. }
             | Self::Find { .. }
             | Self::Append { .. } => None,
         }
@@ -148,6 +155,8 @@ pub enum Answer {
         /// The items.
         taken: Vec<Identity>,
     },
+    /// What could be had of the mails is on the store's shelf.
+    Fetched,
     /// The letter is there.
     Found,
     /// The letter is not there.

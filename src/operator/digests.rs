@@ -1,13 +1,15 @@
 //! Digests by hand: preview, and now.
 
 use jiff::Timestamp;
+use tracing::warn;
 
 use super::kit::{Operator, Trouble};
 use crate::civil::later;
 use crate::control::wire::Reply;
+use crate::digest::originals::Originals;
 use crate::intake::asking::{Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
-use crate::intake::sealing::{self, Issue, SealError};
+use crate::intake::sealing::{self, Carries, Issue, SealError};
 use crate::intake::slots;
 use crate::limits;
 use crate::model::edition::{Claim, EditionId, EditionKind, Fate};
@@ -41,8 +43,10 @@ pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Re
     }
     let issue = issue(operator, (desk, plan), (now, 0), ids);
     let week = sealing::week(&operator.store, desk, &issue.kind, now);
-    let mut drafts = sealing::compose(desk, &operator.press, &issue, items, (now, week))
+    let composed = sealing::compose((desk, &operator.press), &issue, (items, Originals::None), (now, week))
         .map_err(|error| Trouble::Refused(error.to_string()))?;
+    composed.faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
+    let mut drafts = composed.drafts;
     let first = drafts.first().map(|draft| draft.recipient.clone());
     drafts.retain(|draft| Some(&draft.recipient) == first.as_ref());
     let (text, html) = drafts.into_iter().map(|draft| (draft.text, draft.html)).unzip();
@@ -146,5 +150,6 @@ fn issue(
 ) -> Issue {
     let kind = EditionKind::Digest(plan.letter.name.clone());
     let dropped = sealing::dropped(&operator.store, desk, &kind);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes: None, to: None, claim: Claim::Holds }
+    let (max_bytes, to, claim, carries) = (None, None, Claim::Holds, Carries::Fetched);
+    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes, to, claim, carries }
 }

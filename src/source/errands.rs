@@ -7,10 +7,10 @@ use tracing::{debug, info, warn};
 use super::again::{after, later};
 use super::door::Door;
 use super::face::{Filed, Marks};
-use super::forward;
 use super::kit::Source;
 use super::locate::{self, Located};
 use super::take::TakeError;
+use super::{fetch, forward};
 use crate::limits;
 use crate::model::errand::{Answer, Errand, ErrandId, Task};
 use crate::model::identity::Identity;
@@ -57,6 +57,7 @@ pub async fn carry_out(source: &Source, door: &mut Door) -> Result<Left, TakeErr
     for errand in others {
         let came = match &errand.task {
             Task::Look { digest } => look(source, door, digest.as_ref()).await,
+            Task::Fetch { digest } => fetch::fetch(source, door, (&errand, digest)).await,
             Task::Find { message_id, .. } => find(source, door, &errand, message_id).await,
             Task::Append { to, body, message_id } => match source.store.unspool(body).await {
                 Err(error @ StoreError::Spoiled(_)) => Ok(Answer::Refused { text: error.to_string() }),
@@ -139,7 +140,12 @@ async fn carry_group(source: &Source, door: &mut Door, group: Vec<Move>) -> Resu
     let (to, marks) = match &first.errand.task {
         Task::Release { to, mark_seen, .. } => (to.clone(), Some(Marks { listed: true, seen: *mark_seen })),
         Task::File { to, .. } => (Some(to.clone()), None),
-        Task::Forward { .. } | Task::Mention { .. } | Task::Look { .. } | Task::Find { .. } | Task::Append { .. } => {
+        Task::Forward { .. }
+        | Task::Mention { .. }
+        | Task::Look { .. }
+        | Task::Fetch { .. }
+        | Task::Find { .. }
+        | Task::Append { .. } => {
             return Ok(());
         }
     };

@@ -9,7 +9,7 @@ use super::face::Owner;
 use super::giveback;
 use super::kit::Source;
 use crate::intake::desk::Desk;
-use crate::intake::sealing::{self, Issue, Press, SealError};
+use crate::intake::sealing::{self, Carries, Issue, Press, SealError};
 use crate::intake::slots;
 use crate::limits;
 use crate::model::edition::{Claim, EditionKind};
@@ -152,6 +152,7 @@ pub async fn name_at_once(
         max_bytes: None,
         to: None,
         claim: Claim::Holds,
+        carries: Carries::Nothing,
     };
     match sealing::seal(store, with, &issue, now).await {
         Ok(_) => Ok(()),

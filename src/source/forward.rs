@@ -9,7 +9,8 @@ use super::kit::Source;
 use super::locate::{self, Located};
 use super::remark;
 use super::take::TakeError;
-use crate::digest::forward::{Left, Original, Tells};
+use crate::digest::forward::{Original, Tells};
+use crate::digest::originals::Left;
 use crate::intake::desk::Desk;
 use crate::intake::forwarding::{self, Form, Order};
 use crate::intake::sealing::SealError;
@@ -131,7 +132,7 @@ async fn fetched(source: &Source, door: &mut Door, job: &Job<'_>) -> Result<Opti
     if job.errand.attempts >= limits::hands::FORWARD_ATTEMPTS {
         return Ok(Some(Fetched::nothing()));
     }
-    match fetch(source, door, job.item).await {
+    match fetch(source, door, job.item, limits::hands::FORWARD_BYTES).await {
         Ok(None) if job.errand.attempts > 0 => Ok(Some(Fetched::nothing())),
         Err(TakeError::Door(error)) => {
             warn!(id = %job.item.message.identity, account = source.name(), "cannot be fetched to be sent on: {error}");
@@ -145,7 +146,23 @@ async fn fetched(source: &Source, door: &mut Door, job: &Job<'_>) -> Result<Opti
     }
 }
 
-async fn fetch(source: &Source, door: &mut Door, item: &Item) -> Result<Option<Fetched>, TakeError> {
+/// A mail that is not larger than this, for a digest to carry.
+///
+/// # Errors
+/// When the door or the store fails.
+pub async fn original(
+    source: &Source,
+    door: &mut Door,
+    item: &Item,
+    most: u64,
+) -> Result<Result<Vec<u8>, Left>, TakeError> {
+    if item.message.size > most {
+        return Ok(Err(Left::TooLarge));
+    }
+    Ok(fetch(source, door, item, most).await?.map_or(Err(Left::Gone), |fetched| fetched.whole))
+}
+
+async fn fetch(source: &Source, door: &mut Door, item: &Item, most: u64) -> Result<Option<Fetched>, TakeError> {
     let Some((arrival, place)) = find(source, door, item).await? else { return Ok(None) };
     let Some(spot) = &place.spot else { return Ok(None) };
     let is_file = matches!(spot, Spot::File(_));
@@ -153,11 +170,11 @@ async fn fetch(source: &Source, door: &mut Door, item: &Item) -> Result<Option<F
     let (received, marks) = (fields::count_headers(&bytes, "Received"), bounce::marks(&bytes));
     let whole = if bytes.len() as u64 == arrival.size {
         Ok(bytes)
-    } else if arrival.size > limits::hands::FORWARD_BYTES {
+    } else if arrival.size > most {
         Err(Left::TooLarge)
     } else {
         let sign = || source.health.moves_on(&source.lane(), limits::hands::SOURCE_VISIT_STEP);
-        let whole = door.whole(&place.mailbox, spot, limits::hands::FORWARD_BYTES, sign).await?;
+        let whole = door.whole(&place.mailbox, spot, most, sign).await?;
         whole.ok_or(Left::Gone)
     };
     Ok(Some(Fetched { received, marks, whole }))

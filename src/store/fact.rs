@@ -203,4 +203,6 @@ pub enum ErrandKind {
     Forward,
     /// `Mention`.
     Mention,
+    /// `Fetch`.
+    Fetch,
 }

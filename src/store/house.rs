@@ -9,6 +9,7 @@ use super::engine::contract::{Engine, EngineError};
 use super::fault::StoreError;
 use super::folder;
 use super::index::Index;
+use super::shelf::Shelf;
 use super::spool::Spool;
 use super::tap::Tap;
 use crate::metrics::counters::Metrics;
@@ -29,6 +30,8 @@ pub struct House {
     pub state: PathBuf,
     /// What a backup that is being written is told.
     pub tap: Tap,
+    /// What was fetched for digests.
+    pub shelf: Shelf,
     index: RwLock<Index>,
     unnamed: Mutex<Vec<SpoolName>>,
     failed: OnceLock<String>,
@@ -41,8 +44,9 @@ impl House {
         let spool = Spool::new(state.join(folder::SPOOL));
         let (bells, index) = (Bells::default(), RwLock::new(index));
         let (metrics, tap) = (Metrics::default(), Tap::default());
+        let shelf = Shelf::default();
         let (unnamed, failed) = (Mutex::default(), OnceLock::new());
-        Self { engine, spool, bells, metrics, state, tap, index, unnamed, failed, _lock: lock }
+        Self { engine, spool, bells, metrics, state, tap, shelf, index, unnamed, failed, _lock: lock }
     }
 
     /// Notes files that no record names any more, for the next `clear_spool`.

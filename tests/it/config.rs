@@ -62,7 +62,7 @@ fn mode_of(source: &str) -> u32 {
 }
 
 /// What `check` says of a configuration, a line each: its errors, or else its warnings and what is wrong with its secrets.
-/// Beside it lie the files `open-secret`, which everybody may read, and `empty-secret`.
+/// Beside it lie the files `open-secret`, which everybody may read, `empty-secret`, and templates that are wrong.
 fn said_of(source: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
@@ -74,6 +74,9 @@ fn said_of(source: &str) -> String {
     let path = write("tidings.toml", source, mode_of(source));
     write("open-secret", "hunter2\n", 0o644);
     write("empty-secret", "\n", 0o600);
+    write("wrong.html.j2", "<h1>{{ title }}</h1>\n<p>{{ titel }}</p>\n", 0o644);
+    write("wrong.txt.j2", "{{ title }}\n{% for card in sections %}\n", 0o644);
+    write("active.html.j2", "<h1>{{ title }}</h1><img src=\"https://example.org/x.gif\">\n", 0o644);
     let faults = match config::load(&path, &environment()) {
         Ok(config) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -217,6 +220,7 @@ const KEYS: &[&str] = &[
     "first_run",
     "trust",
     "sent",
+    "webmail",
     "chat",
     "secret",
     "channels",
@@ -276,6 +280,8 @@ const KEYS: &[&str] = &[
     "max_items",
     "flush_at",
     "min_items",
+    "template",
+    "text_template",
     "originals",
     "format",
     "holidays",
@@ -555,7 +561,7 @@ fn field_configurations_load() {
                 Err(faults) => {
                     let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
                     println!("{}", faults.join("\n"));
-                    if !bad && !faults.iter().all(|fault| fault.contains("not built yet")) {
+                    if !bad {
                         wrong.push(faults.join("\n"));
                     }
                 }

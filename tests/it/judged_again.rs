@@ -270,7 +270,7 @@ async fn ten_thousand_that_wait_for_their_time_keep_nobody_busy() {
     let clock = Clock::manual(now);
     let sender = Sender { name: None, address: "me@a.example".to_owned() };
     let (_desks, desk) = watch::channel(Arc::new(desk));
-    let press = Press { from: sender, mark: MarkKey::new(&[7; 32]) };
+    let press = Press { from: sender, mark: MarkKey::new(&[7; 32]), health: Health::new() };
     let keeper = Timekeeper { desk, press, store: store.clone(), clock: clock.clone(), health: Health::new() };
     let stop = CancellationToken::new();
     let task = tokio::spawn(timekeeper::run(keeper, stop.clone()));

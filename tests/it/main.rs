@@ -29,6 +29,7 @@ mod config_hooks_proof;
 mod courier;
 mod crash;
 mod cyrus;
+mod digest_forms;
 mod digest_week;
 mod explain;
 mod field;

@@ -38,12 +38,13 @@ pub struct Account {
     pub trust: Option<At<String>>,
     /// `sent`.
     pub sent: Option<At<String>>,
+    /// `webmail`.
+    pub webmail: Option<At<String>>,
 }
 
 /// Reads one `[[account]]`.
 pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Account {
     let mut reader = Reader::named(section, ("account", index), faults);
-    reader.not_built("webmail", "remove it: links are mid: URLs");
     let name = reader.need_text("name", "name = \"home\", by which rules and commands know the account");
     let maildir = reader.text("maildir");
     let (server, poll) = if reader.value("maildir").is_some() {
@@ -72,6 +73,7 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Acco
         first_run: reader.text("first_run"),
         trust: reader.text("trust"),
         sent: reader.text("sent"),
+        webmail: reader.text("webmail"),
     };
     reader.done();
     account

@@ -34,15 +34,19 @@ pub struct Digest {
     pub flush_at: Option<At<i64>>,
     /// `min_items`.
     pub min_items: Option<At<i64>>,
+    /// `originals`.
+    pub originals: Option<At<String>>,
+    /// `format`.
+    pub format: Option<At<String>>,
+    /// `template`.
+    pub template: Option<At<String>>,
+    /// `text_template`.
+    pub text_template: Option<At<String>>,
 }
 
 /// Reads one `[[digest]]`.
 pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Digest {
     let mut reader = Reader::named(section, ("digest", index), faults);
-    reader.built_only_as("originals", "none");
-    reader.built_only_as("format", "mail");
-    reader.not_built("template", "remove it: letters have one form");
-    reader.not_built("text_template", "remove it: letters have one form");
     let digest = Digest {
         prefix: reader.prefix(),
         offset: section.offset,
@@ -58,6 +62,10 @@ pub fn read(section: Section<'_, '_>, index: usize, faults: &mut Faults) -> Dige
         max_items: reader.number("max_items"),
         flush_at: reader.number("flush_at"),
         min_items: reader.number("min_items"),
+        originals: reader.text("originals"),
+        format: reader.text("format"),
+        template: reader.text("template"),
+        text_template: reader.text("text_template"),
     };
     reader.done();
     digest

@@ -8,7 +8,7 @@ use super::claims::Claim;
 use super::mailbox::{Storage, mailbox};
 use super::server::{Protocol, door, username};
 use super::times::{Bounds, duration};
-use super::{secret, unique};
+use super::{public, secret, unique};
 use crate::config::file::account::Account as Written;
 use crate::config::reader::{At, shortened};
 use crate::config::ready::Account;
@@ -101,6 +101,10 @@ fn filing(bench: &mut Bench<'_>, written: &Written) -> Option<Filing> {
         None => None,
     };
     let sent = sent(bench, prefix, (written.sent.as_ref(), storage));
+    let webmail = match &written.webmail {
+        Some(written) => Some(public::webmail(bench, prefix, written)?),
+        None => None,
+    };
     let (watch, hold_in, classify_first) = (watch?, hold_in?, classify_first?);
     let urgent_to = match urgent_to {
         Some(urgent_to) => urgent_to?,
@@ -130,6 +134,7 @@ fn filing(bench: &mut Bench<'_>, written: &Written) -> Option<Filing> {
         classify_first,
         trust,
         sent: sent?,
+        webmail,
     })
 }
 

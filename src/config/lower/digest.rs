@@ -3,13 +3,13 @@
 use super::address::recipients;
 use super::bench::{Bench, Choice};
 use super::groups::Groups;
-use super::{timetable, unique};
+use super::{template, timetable, unique};
 use crate::civil::WeeklyRange;
 use crate::config::fault::meant;
 use crate::config::file::digest::Digest as Written;
 use crate::config::reader::{At, shortened};
 use crate::digest;
-use crate::digest::settings::Settings;
+use crate::digest::settings::{Format, Settings};
 use crate::intake::desk::Plan;
 use crate::limits;
 use crate::model::name::DigestName;
@@ -114,8 +114,45 @@ fn one(bench: &mut Bench<'_>, written: &Written, around: &Around<'_>) -> Option<
         bench.faults.error(place.offset, text);
         return None;
     }
-    let letter = Settings { name: name?, to: to?, subject: subject?, max_items: max_items? };
+    let templates = template::templates(bench, prefix, (written.template.as_ref(), written.text_template.as_ref()));
+    let format = format(bench, written);
+    let (name, to, subject) = (name?, to?, subject?);
+    let attach = originals(bench, written);
+    let (max_items, attach, format, templates) = (max_items?, attach?, format?, templates?);
+    let letter = Settings { name, to, subject, max_items, attach, format, templates };
     Some(Plan { letter, schedule: schedule?, takes: Vec::new(), sources: sources?, flush_at, min_items: min_items? })
+}
+
+/// `originals`: the plain form has whole texts already, and is one text.
+fn originals(bench: &mut Bench<'_>, written: &Written) -> Option<bool> {
+    let words = [("none", false), ("attach", true)];
+    let choice = Choice { key: "originals", words: &words, default: Some(false) };
+    let attach = bench.word(&written.prefix, written.originals.as_ref(), &choice)?;
+    let is_plain = written.format.as_ref().is_some_and(|format| format.value == "rfc1153");
+    if let (true, true, Some(place)) = (attach, is_plain, &written.originals) {
+        let text = format!(
+            "{}\"originals\" cannot be \"attach\" beside format = \"rfc1153\", which is one text; remove one of the two",
+            written.prefix
+        );
+        bench.faults.error(place.offset, text);
+        return None;
+    }
+    Some(attach)
+}
+
+/// `format`: the plain one has no use for templates.
+fn format(bench: &mut Bench<'_>, written: &Written) -> Option<Format> {
+    let words = [("mail", Format::Mail), ("rfc1153", Format::Rfc1153)];
+    let choice = Choice { key: "format", words: &words, default: Some(Format::Mail) };
+    let format = bench.word(&written.prefix, written.format.as_ref(), &choice)?;
+    let template = written.template.as_ref().or(written.text_template.as_ref());
+    if let (Format::Rfc1153, Some(template)) = (format, template) {
+        let text =
+            format!("{}a template has no meaning beside format = \"rfc1153\"; remove one of the two", written.prefix);
+        bench.faults.error(template.offset, text);
+        return None;
+    }
+    Some(format)
 }
 
 /// A subject's template, tried once with values as they will be.

@@ -30,6 +30,7 @@ enum TaskPart {
     Append { to: String, body: String, message_id: String },
     Forward { item: IdPart },
     Mention { item: IdPart },
+    Fetch { digest: String },
 }
 
 /// Writes an errand with its order of posting.
@@ -47,6 +48,7 @@ pub fn write(seq: u64, errand: &Errand) -> Vec<u8> {
             Task::Forward { item } => TaskPart::Forward { item: IdPart::of(item.0) },
             Task::Mention { item } => TaskPart::Mention { item: IdPart::of(item.0) },
             Task::Look { digest } => TaskPart::Look { digest: digest.as_ref().map(|name| name.as_str().to_owned()) },
+            Task::Fetch { digest } => TaskPart::Fetch { digest: digest.as_str().to_owned() },
             Task::Find { letter, message_id } => {
                 TaskPart::Find { letter: IdPart::of(letter.0), message_id: message_id.clone() }
             }
@@ -78,6 +80,7 @@ pub fn read(person: PersonName, id: ErrandId, payload: &[u8]) -> Result<(u64, Er
             TaskPart::Forward { item } => Task::Forward { item: Identity(item.read()) },
             TaskPart::Mention { item } => Task::Mention { item: Identity(item.read()) },
             TaskPart::Look { digest } => Task::Look { digest: digest.map(DigestName::new) },
+            TaskPart::Fetch { digest } => Task::Fetch { digest: DigestName::new(digest) },
             TaskPart::Find { letter, message_id } => Task::Find { letter: LetterId(letter.read()), message_id },
             TaskPart::Append { to, body, message_id } => {
                 Task::Append { to: Mailbox::new(to), body: spool_name(&body)?, message_id }
@@ -99,6 +102,7 @@ pub fn fact_of(seq: u64, errand: &Errand) -> ErrandFact {
         Task::Forward { item } => (ErrandKind::Forward, Some(item.0), None),
         Task::Mention { item } => (ErrandKind::Mention, Some(item.0), None),
         Task::Look { .. } => (ErrandKind::Look, None, None),
+        Task::Fetch { .. } => (ErrandKind::Fetch, None, None),
         Task::Find { letter, .. } => (ErrandKind::Find, Some(letter.0), None),
         Task::Append { body, .. } => (ErrandKind::Append, None, Some(body.clone())),
     };

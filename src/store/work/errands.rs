@@ -42,7 +42,7 @@ pub fn answer(draft: &mut Draft<'_>, answers: &[(ErrandId, Answer)], at: Timesta
                     looked_up(draft, letter, (answer, at))?;
                 }
             }
-            Answer::Appended | Answer::Forwarded | Answer::Later { .. } => {}
+            Answer::Fetched | Answer::Appended | Answer::Forwarded | Answer::Later { .. } => {}
         }
     }
     Ok(())

@@ -113,6 +113,7 @@ pub fn follow(draft: &mut Draft<'_>, (seq, mut item): (u64, Item), errands: &[Er
             | Task::Forward { .. }
             | Task::Mention { .. }
             | Task::Look { .. }
+            | Task::Fetch { .. }
             | Task::Find { .. }
             | Task::Append { .. } => {}
         }
