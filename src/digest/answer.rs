@@ -1,5 +1,6 @@
 //! The link by which a mail is answered from the letter, as if from itself (RFC 6068).
 
+use super::link::percent_encoded;
 use super::order::is_plain;
 use super::subject;
 use crate::limits;
@@ -42,15 +43,7 @@ fn is_id(id: &str) -> bool {
 }
 
 fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encoded(text, b"-._~@")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::context::Entry;
 use super::gather::{Bond, Group};
-use super::link::Links;
+use super::link::{Links, percent_encoded};
 use super::tier::Tier;
 use super::{answer, clean, domain, excerpt, phrase, place, subject};
 use crate::civil::Zone;
@@ -236,18 +236,8 @@ fn href(message_id: &str, message: &Message, links: &Links<'_>) -> Option<String
 /// The `mid:` URL of a message (RFC 2392): everything but letters, digits and a few harmless signs is percent-encoded.
 /// `None` for an id that is empty or far too long.
 fn mid(message_id: &str) -> Option<String> {
-    let mut url = String::from("mid:");
-    for byte in message_id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~@+=$!*".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            url.push_str(&format!("%{byte:02X}"));
-        }
-        if url.len() > limits::judgement::DIGEST_MID {
-            return None;
-        }
-    }
-    (url.len() > 4).then_some(url)
+    let url = format!("mid:{}", percent_encoded(message_id, b"-._~@+=$!*"));
+    (!message_id.is_empty() && url.len() <= limits::judgement::DIGEST_MID).then_some(url)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub enum Bond {
 /// At most `most` of the items: the most urgent, of those what asks most, then what has waited longest. Their order says
 /// nothing.
 pub fn choose(mut chosen: Vec<&Item>, most: usize) -> Vec<&Item> {
-    chosen.sort_by_key(|item| (Reverse(level(item)), tier::of(item), item.accepted_at, item.message.identity));
+    chosen.sort_by_cached_key(|item| (Reverse(level(item)), tier::of(item), item.accepted_at, item.message.identity));
     chosen.truncate(most);
     chosen
 }

@@ -78,18 +78,20 @@ fn write(
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     // Each recipient's letter carries them.
     let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
+    let known: HashMap<Identity, &Item> = order.items.iter().map(|item| (item.message.identity, item)).collect();
     for (number, part) in (1_u32..).zip(&layout.parts) {
         let mut page = part.page.clone();
         page.title.clone_from(&title);
         page.preheader = heads.join(" · ");
         let edition = EditionId::of(order.person, order.kind, order.slot, order.revision, number);
         let letters: Vec<LetterId> = recipients.iter().map(|recipient| LetterId::of(edition, recipient)).collect();
-        let Chosen { mails, said } = enclosed::choose(&order.originals, (&listed(order, part), &letters), &mut carried);
+        let listed = listed(&known, part);
+        let Chosen { mails, said } = enclosed::choose(&order.originals, (&listed, &letters), &mut carried);
         page.footer.extend(said);
         let fault = |error: minijinja::Error| ComposeError::Render(error.to_string());
         let rendered = match order.settings.format {
             Format::Mail => renderer.page(&page).map_err(fault)?,
-            Format::Rfc1153 => plainly(order, (part, &title), most_text),
+            Format::Rfc1153 => plainly(order, (part, &title), (&listed, most_text)),
         };
         let render::Rendered { text, html, faults: own } = rendered;
         faults.extend(own);
@@ -103,18 +105,17 @@ fn write(
 }
 
 /// The items that a part lists, in its order, without what is folded.
-fn listed<'a>(order: &'a Order<'_>, part: &Part) -> Vec<&'a Item> {
-    let items: HashMap<Identity, &Item> = order.items.iter().map(|item| (item.message.identity, item)).collect();
+fn listed<'a>(known: &HashMap<Identity, &'a Item>, part: &Part) -> Vec<&'a Item> {
     let shown = part.items.len() - part.folded;
-    part.items.iter().take(shown).filter_map(|identity| items.get(identity).copied()).collect()
+    part.items.iter().take(shown).filter_map(|identity| known.get(identity).copied()).collect()
 }
 
 /// A part in the form of RFC 1153.
-fn plainly(order: &Order<'_>, (part, title): (&Part, &str), most: usize) -> render::Rendered {
+fn plainly(order: &Order<'_>, (part, title): (&Part, &str), (listed, most): (&[&Item], usize)) -> render::Rendered {
     let name = order.kind.digest().map_or("overdue", DigestName::as_str);
     let name = clean::line(name, limits::judgement::DIGEST_FIELD);
     let form = plain::Form { name: &name, zone: order.zone, most };
-    let text = plain::write(part, title, (&order.items, form));
+    let text = plain::write(part, title, (listed, form));
     render::Rendered { text, html: String::new(), faults: Vec::new() }
 }
 

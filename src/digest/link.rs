@@ -39,19 +39,22 @@ impl Webmail {
         if message_id.bytes().all(|byte| byte == b'.') {
             return None;
         }
-        let mut encoded = String::new();
-        for byte in message_id.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                encoded.push(char::from(byte));
-            } else {
-                encoded.push_str(&format!("%{byte:02X}"));
-            }
-            if encoded.len() > limits::judgement::DIGEST_MID {
-                return None;
-            }
-        }
-        Some(format!("{}{encoded}{}", self.before, self.after))
+        let encoded = percent_encoded(message_id, b"-._~");
+        (encoded.len() <= limits::judgement::DIGEST_MID).then(|| format!("{}{encoded}{}", self.before, self.after))
     }
+}
+
+/// A text in which all is percent-encoded but ASCII letters, digits and these signs (RFC 3986 section 2.1).
+pub fn percent_encoded(text: &str, signs: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || signs.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

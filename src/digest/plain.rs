@@ -25,14 +25,11 @@ pub struct Form<'a> {
 }
 
 /// Writes a part: a preamble with what is to be known and a table of contents, the messages, the end.
-pub fn write(part: &Part, title: &str, (items, form): (&[Item], Form<'_>)) -> String {
+pub fn write(part: &Part, title: &str, (listed, form): (&[&Item], Form<'_>)) -> String {
     let mut out = String::new();
-    let of = |identity| items.iter().find(|item| item.message.identity == identity);
     let page = &part.page;
     // What is folded is named in the preamble, and is no message of its own.
-    let listed = part.items.len() - part.folded;
-    let messages: Vec<&Message> =
-        part.items.iter().take(listed).filter_map(|identity| of(*identity)).map(|item| &item.message).collect();
+    let messages: Vec<&Message> = listed.iter().map(|item| &item.message).collect();
     preamble(&mut out, (page, title), &messages);
     out.push_str(&format!("\n{}\n\n", "-".repeat(AFTER_PREAMBLE)));
     for message in messages {

@@ -105,17 +105,9 @@ fn is_put_to_me(message: &Message) -> bool {
                 event.method == "REQUEST" && !event.cancelled && is_ahead
             });
             let is_to_few = mailing_list::sign(message).is_none() && message.to.len() + message.cc.len() <= FEW;
-            invites || is_to_few && asks(message)
+            invites || is_to_few && message.ends_with_a_question()
         }
     }
-}
-
-/// Whether a text ends with a question, a line or two of greeting aside; without any text, its subject.
-fn asks(message: &Message) -> bool {
-    let is_question = |line: &str| line.trim_end_matches([' ', ')', '"', '!', '*']).ends_with(['?', '？', '؟']);
-    let lines = message.own_text.lines().rev().map(str::trim).filter(|line| !line.is_empty());
-    let mut last = lines.take(3).peekable();
-    if last.peek().is_none() { is_question(message.subject.trim()) } else { last.any(is_question) }
 }
 
 #[cfg(test)]

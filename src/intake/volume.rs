@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use crate::civil::slot::Slot;
 use crate::civil::{earlier, later};
 use crate::limits;
 use crate::model::edition::{EditionKind, Fate, Lane};
@@ -135,7 +136,7 @@ fn is_unasked(desk: &Desk, sealed: &Sealed) -> bool {
     };
     let Some(plan) = desk.plan(name) else { return true };
     let before = earlier(sealed.slot, limits::hands::BREAKER_WINDOW);
-    let slot = plan.schedule.last_between(&desk.zone, before, sealed.slot).map(|slot| slot.instant);
-    let put_off = |slot| desk.quiet_hours(None).until(Urgency::Normal, slot) == Some(sealed.slot);
-    !slot.is_some_and(|slot| slot == sealed.slot || put_off(slot))
+    let last = || plan.schedule.last_between(&desk.zone, before, sealed.slot);
+    let put_off = |slot: Slot| desk.quiet_hours(None).until(Urgency::Normal, slot.instant) == Some(sealed.slot);
+    !plan.schedule.has(&desk.zone, sealed.slot) && !last().is_some_and(put_off)
 }

@@ -97,6 +97,14 @@ impl Message {
         let in_channel = self.thread.references.iter().all(|root| root.ends_with(':'));
         self.post.is_some() && in_channel && self.thread.in_reply_to.is_empty()
     }
+
+    /// Whether it ends with a question: one of its last lines, or its subject where there is no text.
+    pub fn ends_with_a_question(&self) -> bool {
+        let is_question = |line: &str| line.trim_end_matches([' ', ')', '"', '!', '*']).ends_with(['?', '？', '؟']);
+        let lines = self.own_text.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+        let mut last = lines.take(3).peekable();
+        if last.peek().is_none() { is_question(self.subject.trim()) } else { last.any(is_question) }
+    }
 }
 
 /// Prints lengths only, so that a log that prints a message cannot leak it.

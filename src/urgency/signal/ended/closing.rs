@@ -181,7 +181,7 @@ pub fn says(message: &Message) -> Says {
         Some(How::Alarm | How::CalledOff) => Says::Closes,
         Some(How::Said) if !body.folded.contains('?') => Says::Closes,
         _ if message.authenticity == Authenticity::Failed => Says::More,
-        _ if asks(message) => Says::Asks,
+        _ if message.ends_with_a_question() => Says::Asks,
         _ if is_thanks(&body) => Says::Nods,
         _ => Says::More,
     }
@@ -207,14 +207,6 @@ fn is_so(words: &Words, span: &Range<usize>) -> bool {
     let after = words.at(&(span.end..words.folded.len()));
     let asked = after.chars().find(|c| matches!(c, '.' | '!' | '?' | ';' | '\n')) == Some('?');
     !denied && !asked
-}
-
-/// Whether it ends with a question: one of its last lines, or its subject where there is no text.
-fn asks(message: &Message) -> bool {
-    let is_question = |line: &str| line.trim_end_matches([' ', ')', '"', '!', '*']).ends_with(['?', '？', '؟']);
-    let lines = message.own_text.lines().rev().map(str::trim).filter(|line| !line.is_empty());
-    let mut last = lines.take(3).peekable();
-    if last.peek().is_none() { is_question(message.subject.trim()) } else { last.any(is_question) }
 }
 
 /// Thanks in a line or two: every sentence thanks, or is as short as a name.
