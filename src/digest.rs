@@ -32,6 +32,7 @@ pub mod render;
 mod specimen;
 mod subject;
 mod tier;
+mod twin;
 
 #[cfg(test)]
 mod hostile;

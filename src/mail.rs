@@ -19,6 +19,7 @@ pub mod holidays;
 pub mod html;
 pub mod notes;
 pub mod own;
+pub mod page;
 pub mod params;
 pub mod people;
 pub mod phrases;

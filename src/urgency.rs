@@ -107,6 +107,7 @@ mod tests {
             received_at: at("2027-01-12T10:00:00Z"),
             size: 2_000,
             post: None,
+            page: None,
             notes: Vec::new(),
         }
     }

@@ -69,6 +69,8 @@ pub struct Entry {
     pub subject: Option<String>,
     /// A `mid:` URL or an address of the webmail, percent-encoded; `None` where there is no Message-ID. Of chat, where it was said.
     pub href: Option<String>,
+    /// The other channel by which it came, too.
+    pub also: Option<Also>,
     /// A `mailto:` URL by which it is answered, percent-encoded.
     pub answer: Option<String>,
     /// The sender's name; `None` where it is not known or the heading says it.
@@ -87,6 +89,15 @@ pub struct Entry {
     pub marks: Vec<String>,
     /// Why it waited; `None` where the group says it.
     pub why: Option<String>,
+}
+
+/// The other of two channels by which one thing came.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Also {
+    /// `also by mail`, `also by github`.
+    pub words: String,
+    /// Where it is seen there, like an entry's.
+    pub href: Option<String>,
 }
 
 /// What a subject's template sees.
@@ -117,6 +128,7 @@ impl Entry {
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let optional =
             [&self.subject, &self.name, &self.address, &self.excerpt, &self.event, &self.attached, &self.why];
-        optional.into_iter().flatten().chain([&self.when]).chain(&self.marks).map(String::as_str)
+        let also = self.also.iter().map(|also| &also.words);
+        optional.into_iter().flatten().chain([&self.when]).chain(also).chain(&self.marks).map(String::as_str)
     }
 }

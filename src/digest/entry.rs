@@ -1,9 +1,10 @@
 //! Puts an item into words.
 
-use super::context::Entry;
+use super::context::{Also, Entry};
 use super::gather::{Bond, Group};
 use super::link::{Links, percent_encoded};
 use super::tier::Tier;
+use super::twin::Twins;
 use super::{answer, clean, domain, excerpt, phrase, place, subject};
 use crate::civil::Zone;
 use crate::limits;
@@ -33,6 +34,8 @@ pub struct Light<'a> {
     pub detail: Detail,
     /// Where links lead.
     pub links: &'a Links<'a>,
+    /// What came by a second channel, too.
+    pub twins: &'a Twins<'a>,
 }
 
 /// A group in words: its heading, and its entries without what the heading says.
@@ -130,10 +133,8 @@ fn entry(item: &Item, group: &Group<'_>, light: Light<'_>) -> Entry {
     let excerpt = excerpt.filter(|text| !text.is_empty());
     Entry {
         subject: title(message, &group.bond).filter(|_| !said),
-        href: match &message.post {
-            Some(post) => post.permalink.clone(),
-            None => message.message_id.as_deref().and_then(|id| href(id, message, light.links)),
-        },
+        href: href(message, light.links),
+        also: light.twins.get(&message.identity).map(|twin| also(&twin.message, light.links)),
         answer: answer::url(message).filter(|_| full && group.tier <= Tier::Conversation),
         name,
         address,
@@ -227,10 +228,24 @@ fn marks(item: &Item) -> Vec<String> {
     marks
 }
 
-/// Where the link of a mail leads: into the webmail of its account, where there is one and it can show this mail.
-fn href(message_id: &str, message: &Message, links: &Links<'_>) -> Option<String> {
+/// Where the link of a message leads: chat to where it was said, mail into the webmail of its account, where there is one and
+/// it can show this mail.
+fn href(message: &Message, links: &Links<'_>) -> Option<String> {
+    if let Some(post) = &message.post {
+        return post.permalink.clone();
+    }
+    let message_id = message.message_id.as_deref()?;
     let webmail = links.get(message.source.as_str());
     webmail.and_then(|webmail| webmail.url(message_id)).or_else(|| mid(message_id))
+}
+
+/// By what other channel it came.
+fn also(twin: &Message, links: &Links<'_>) -> Also {
+    let words = match &twin.post {
+        Some(post) => format!("also by {}", post.service),
+        None => "also by mail".to_owned(),
+    };
+    Also { words, href: href(twin, links) }
 }
 
 /// The `mid:` URL of a message (RFC 2392): everything but letters, digits and a few harmless signs is percent-encoded.

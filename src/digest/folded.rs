@@ -1,10 +1,15 @@
 //! What is over is not shown one by one: it is counted, and what was settled is named in a short list.
 
+use std::collections::HashMap;
+
 use super::context::Folded;
+use super::order::Topics;
 use super::{clean, phrase};
 use crate::limits;
+use crate::model::history::lesson::MessageKey;
+use crate::model::identity::Identity;
 use crate::model::item::Item;
-use crate::model::verdict::Over;
+use crate::model::verdict::Over as How;
 
 /// The items that are shown, and those that fold: the oldest of these, as many as one edition takes. Neither in any order
 /// that says something.
@@ -15,11 +20,24 @@ pub fn part(items: &[Item]) -> (Vec<&Item>, Vec<&Item>) {
     (shown, over)
 }
 
-/// Folds what is over into one sentence, with the subjects of what was settled, at most so many octets of them. Of codes that
-/// have expired nothing is said but their number. `None`: there is nothing.
-pub fn fold(over: &[&Item], most: usize) -> Option<Folded> {
-    let settled: Vec<&Item> = over.iter().copied().filter(|item| item.verdict.over == Some(Over::Settled)).collect();
-    let (all, expired) = (over.len(), over.len() - settled.len());
+/// What is over, in words.
+#[derive(Clone, Debug)]
+pub struct Over<'a> {
+    /// In the letter.
+    pub words: Folded,
+    /// In its subject, where nothing else is in it: `7 settled things`.
+    pub things: String,
+    /// Which items.
+    pub items: Vec<&'a Item>,
+}
+
+/// Folds what is over into one sentence, with the subjects of what was settled, at most so many octets of them. What speaks of
+/// one thing, an alarm and its end, a conversation, is one, and named by its newest word. Of codes that have expired nothing is
+/// said but their number. `None`: there is nothing.
+pub fn fold<'a>(items: Vec<&'a Item>, topics: &Topics, most: usize) -> Option<Over<'a>> {
+    let settled = settled(&items, topics);
+    let expired = items.iter().filter(|item| item.verdict.over == Some(How::Expired)).count();
+    let all = settled.len() + expired;
     let said = match (settled.len(), expired) {
         (0, 0) => return None,
         (0, 1) => "1 code has expired and is not shown.".to_owned(),
@@ -35,7 +53,7 @@ pub fn fold(over: &[&Item], most: usize) -> Option<Folded> {
     let mut names: Vec<String> = settled
         .iter()
         .take(limits::judgement::DIGEST_FOLDED_NAMES)
-        .map(|item| name(&item.message.subject))
+        .map(|item| name(item))
         .take_while(|name| {
             // With its markup, its signs escaped and encoded.
             let octets = name.len().saturating_mul(6).saturating_add(limits::judgement::DIGEST_FOLDED_FRAME);
@@ -49,15 +67,60 @@ pub fn fold(over: &[&Item], most: usize) -> Option<Folded> {
         rest if names.is_empty() => names.push(format!("{} that find no room here", phrase::digits(rest))),
         rest => names.push(format!("and {} more", phrase::digits(rest))),
     }
-    Some(Folded { said, names })
+    let things = match settled.len() {
+        0 => phrase::count(all, "expired code", "expired codes"),
+        _ => phrase::count(all, "settled thing", "settled things"),
+    };
+    Some(Over { words: Folded { said, names }, things, items })
+}
+
+/// The newest word on each thing that was settled, in the order of their oldest.
+fn settled<'a>(items: &[&'a Item], topics: &Topics) -> Vec<&'a Item> {
+    let (mut newest, mut places): (Vec<&Item>, HashMap<Thing<'_>, usize>) = (Vec::new(), HashMap::new());
+    for item in items.iter().copied().filter(|item| item.verdict.over == Some(How::Settled)) {
+        let place = *places.entry(Thing::of(item, topics)).or_insert(newest.len());
+        match newest.get_mut(place) {
+            Some(known) if known.message.received_at <= item.message.received_at => *known = item,
+            Some(_) => {}
+            None => newest.push(item),
+        }
+    }
+    newest
+}
+
+/// By what items are known to speak of one thing.
+#[derive(PartialEq, Eq, Hash)]
+enum Thing<'a> {
+    /// The event or the alarm.
+    Topic(MessageKey),
+    /// The message that began their conversation.
+    Root(&'a str),
+    /// Nothing.
+    Itself(Identity),
+}
+
+impl<'a> Thing<'a> {
+    fn of(item: &'a Item, topics: &Topics) -> Self {
+        let message = &item.message;
+        let identity = message.identity;
+        let root = message.thread.root().or(message.message_id.as_deref()).filter(|_| !message.is_said_by_itself());
+        match (topics.get(&identity), root) {
+            (Some(topic), _) => Self::Topic(*topic),
+            (None, Some(root)) => Self::Root(root),
+            (None, None) => Self::Itself(identity),
+        }
+    }
 }
 
 fn things(count: usize) -> String {
     phrase::count(count, "thing", "things")
 }
 
-fn name(subject: &str) -> String {
-    let name = clean::line(subject, limits::judgement::DIGEST_FOLDED_NAME);
+/// A thing's subject; of what was said in chat, and has none, its first words.
+fn name(item: &Item) -> String {
+    let message = &item.message;
+    let words = if message.subject.is_empty() { &message.own_text } else { &message.subject };
+    let name = clean::line(words, limits::judgement::DIGEST_FOLDED_NAME);
     if name.is_empty() { "(no subject)".to_owned() } else { name }
 }
 
@@ -66,9 +129,10 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::{fold, part};
-    use crate::digest::order::ComposeError;
-    use crate::digest::sample::{Desk, compose, day, in_order, item, one, read};
+    use crate::digest::order::{ComposeError, Topics};
+    use crate::digest::sample::{Desk, With, compose, day, in_order, item, one, read};
     use crate::limits;
+    use crate::model::history::lesson::MessageKey;
     use crate::model::item::Item;
     use crate::model::verdict::Over;
 
@@ -84,9 +148,10 @@ mod tests {
         let mut items: Vec<Item> =
             (1..).take(settled).map(|n| over(&format!("matter {n}"), n, Over::Settled)).collect();
         items.extend((1..).take(expired).map(|n| over("code 4711", n, Over::Expired)));
-        let said = fold(&items.iter().collect::<Vec<_>>(), 100_000).map(|folded| {
-            assert_eq!(folded.names.iter().filter(|name| name.starts_with("matter")).count(), settled.min(20));
-            folded.said
+        let said = fold(items.iter().collect(), &Topics::new(), 100_000).map(|over| {
+            assert_eq!(over.items.len(), items.len());
+            assert_eq!(over.words.names.iter().filter(|name| name.starts_with("matter")).count(), settled.min(20));
+            over.words.said
         });
         assert_eq!(said.unwrap_or_default(), expected);
     }
@@ -128,6 +193,28 @@ mod tests {
     }
 
     #[test]
+    fn an_alarm_and_its_end_are_one_thing() {
+        let mut items = vec![
+            over("[FIRING:1] disk full", 50, Over::Settled),
+            over("[RESOLVED] disk full", 20, Over::Settled),
+            over("[FIRING:1] disk hot", 45, Over::Settled),
+            over("Lunch today?", 40, Over::Settled),
+        ];
+        items.push(over("Re: Lunch today?", 30, Over::Settled).answers(&items[3]));
+        let desk = Desk::new();
+        let mut order = desk.order(items.clone());
+        let alarm = MessageKey::of_alarm(&desk.person, "bob@example.net", "disk full");
+        order.topics = items.iter().take(2).map(|item| (item.message.identity, alarm)).collect();
+        let composed = compose(&order).unwrap();
+        assert_eq!(composed.items.len(), 5);
+        let read = read(&composed.drafts[0].bytes);
+        assert_eq!(read.subject, "3 settled things for Wednesday 13 January");
+        let names: Vec<&str> = read.text.lines().filter(|line| line.starts_with("- ")).collect();
+        assert_eq!(names, ["- [RESOLVED] disk full", "- [FIRING:1] disk hot", "- Re: Lunch today?"], "{}", read.text);
+        assert!(read.text.contains("3 things settled without you:"), "{}", read.text);
+    }
+
+    #[test]
     fn all_of_it_belongs_to_the_edition() {
         let desk = Desk::new();
         let mut items = day();
@@ -144,7 +231,7 @@ mod tests {
         let read = read(&compose(&desk.order(vec![over("x", 5, Over::Expired)])).unwrap().drafts[0].bytes);
         assert!(read.text.contains("1 code has expired and is not shown."), "{}", read.text);
         assert!(!read.text.contains("0 messages"), "{}", read.text);
-        assert_eq!(read.subject, "1 thing for Wednesday 13 January");
+        assert_eq!(read.subject, "1 expired code for Wednesday 13 January");
         let mut items = vec![item("a@example.net", "shown", 1)];
         items.extend((0..20).map(|n| over(&"<".repeat(500), n, Over::Settled)));
         let mut order = desk.order(items);

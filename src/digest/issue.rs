@@ -7,12 +7,12 @@ use super::enclosed::{self, Chosen};
 use super::gather::Group;
 use super::letter::{self, Body, Head};
 use super::order::{ComposeError, Composed, Draft, Order};
-use super::page::{self, Layout, Part};
+use super::page::{self, Aside, Layout, Part};
 use super::parts::Room;
 use super::render::{self, Renderer};
 use super::settings::Format;
 use super::tier::{self, Counts, Tier};
-use super::{clean, entry, folded, gather, phrase, plain};
+use super::{clean, entry, folded, gather, phrase, plain, twin};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
@@ -29,8 +29,15 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     }
     let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
     let (shown, over) = folded::part(&order.items);
+    let (shown, twins) = match order.settings.format {
+        Format::Mail => twin::pair(shown),
+        // There each message stands as it came.
+        Format::Rfc1153 => (shown, twin::Twins::new()),
+    };
     let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
-    let passed_over = passed_over(&order.items, &chosen, &over);
+    let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
+    let told: Vec<&Item> = told.chain(chosen.iter().chain(&over).copied()).collect();
+    let passed_over = passed_over(&order.items, &told);
     let groups = gather::gather(chosen);
     let heads = headlines(&groups);
     let renderer = Renderer::new(&order.settings.templates).map_err(|error| ComposeError::Render(error.to_string()))?;
@@ -39,18 +46,21 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let html = limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME;
     // Both parts of the letter, encoded, name what is folded: it may take a fourth of the letter, and of what is seen.
     let named = (whole / 4).min(html / 4);
-    let folded = folded::fold(&over, named / 2);
-    let taken = if folded.is_some() { named } else { 0 };
-    let over: Vec<Identity> = over.iter().map(|item| item.message.identity).collect();
+    let over = folded::fold(over, &order.topics, named / 2);
+    let taken = if over.is_some() { named } else { 0 };
     let mut room = Room { items: per_part, html: html - taken, sent: (whole - taken).max(1) };
     let (mut largest, mut most_text) = (0, limits::judgement::DIGEST_PLAIN);
     if order.settings.format == Format::Rfc1153 {
         room.html = usize::MAX;
     }
     for _ in 0..limits::judgement::DIGEST_TRIES {
-        let folded = folded.clone().map(|folded| (folded, over.clone()));
-        let layout = page::lay_out(order, &groups, room, (passed_over.clone(), folded));
-        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, &heads))?;
+        let aside = Aside { passed_over: passed_over.clone(), over: over.as_ref(), twins: &twins };
+        let layout = page::lay_out(order, &groups, room, aside);
+        let things = match &over {
+            Some(over) if layout.shown == 0 => over.things.clone(),
+            _ => phrase::count(layout.shown, "thing", "things"),
+        };
+        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, &things, &heads))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
@@ -70,11 +80,11 @@ fn write(
     order: &Order<'_>,
     recipients: &[String],
     (renderer, most_text): (&Renderer<'_>, usize),
-    (layout, heads): (&Layout, &[String]),
+    (layout, things, heads): (&Layout, &str, &[String]),
 ) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
     let count = if layout.shown > 0 { layout.shown } else { all };
-    let title = title(order, count, heads.first().map(String::as_str));
+    let title = title(order, (count, things), heads.first().map(String::as_str));
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     // Each recipient's letter carries them.
     let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
@@ -119,11 +129,11 @@ fn plainly(order: &Order<'_>, (part, title): (&Part, &str), (listed, most): (&[&
     render::Rendered { text, html: String::new(), faults: Vec::new() }
 }
 
-/// How many items of each tier were brought here, and are neither shown nor folded.
-fn passed_over(all: &[Item], chosen: &[&Item], over: &[&Item]) -> Counts {
+/// How many items of each tier were brought here, and are not told: neither shown nor folded.
+fn passed_over(all: &[Item], told: &[&Item]) -> Counts {
     let mut counts = Counts::new();
     all.iter().for_each(|item| *counts.entry(tier::of(item)).or_default() += 1);
-    for item in chosen.iter().chain(over) {
+    for item in told {
         if let Some(count) = counts.get_mut(&tier::of(item)) {
             *count = count.saturating_sub(1);
         }
@@ -138,12 +148,12 @@ fn headlines(groups: &[Group<'_>]) -> Vec<String> {
 }
 
 /// The heading of the edition: its subject without a part's number.
-fn title(order: &Order<'_>, count: usize, top: Option<&str>) -> String {
+fn title(order: &Order<'_>, (count, things): (usize, &str), top: Option<&str>) -> String {
     match order.kind.digest() {
         Some(name) => {
             let context = context::Subject {
                 count,
-                things: phrase::count(count, "thing", "things"),
+                things: things.to_owned(),
                 top: top.unwrap_or_default().to_owned(),
                 day: phrase::day(order.now, order.zone),
                 name: name.as_str().to_owned(),

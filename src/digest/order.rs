@@ -1,5 +1,7 @@
 //! What a letter is made from, and what is made of it.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::link::Links;
@@ -9,6 +11,7 @@ use crate::civil::Zone;
 use crate::limits;
 use crate::mark::MarkKey;
 use crate::model::edition::{EditionKind, LetterId};
+use crate::model::history::lesson::MessageKey;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::name::PersonName;
@@ -38,6 +41,8 @@ pub struct Order<'a> {
     pub now: Timestamp,
     /// What is to be listed, in any order; unique. More than fits is not taken: see [`Composed::held_back`].
     pub items: Vec<Item>,
+    /// What the items that are over speak of.
+    pub topics: Topics,
     /// Mail that its reader had in hand before this was sealed: only counted.
     pub seen_meanwhile: usize,
     /// Mail that a rule dropped since the last edition: only counted.
@@ -55,6 +60,9 @@ pub struct Order<'a> {
     /// What stands behind the `@` of our Message-IDs and in List-Id; a host name in ASCII.
     pub domain: &'a str,
 }
+
+/// The event or the alarm that an item speaks of, where it does.
+pub type Topics = HashMap<Identity, MessageKey>;
 
 /// What the seven days before a letter were like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

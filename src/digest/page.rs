@@ -1,11 +1,13 @@
 //! Lays out the parts of an edition: which items stand in which part, under which headings, with which counts.
 
-use super::context::{Card, Entry, Folded, Page, Section};
+use super::context::{Card, Entry, Page, Section};
 use super::entry::{self, Detail, Light, Words};
+use super::folded::Over;
 use super::gather::{Bond, Group};
 use super::order::Order;
 use super::parts::{self, Room, Weight};
 use super::tier::{Counts, Tier};
+use super::twin::Twins;
 use super::{clean, phrase};
 use crate::limits;
 use crate::model::identity::Identity;
@@ -37,6 +39,8 @@ pub struct Layout {
 struct Placed {
     group: usize,
     identity: Identity,
+    /// What came by a second channel, and is told with it.
+    twin: Option<Identity>,
     entry: Entry,
     weight: Weight,
 }
@@ -50,22 +54,32 @@ struct Heading {
     total: usize,
 }
 
+/// What is not among the groups.
+#[derive(Clone, Debug)]
+pub struct Aside<'a> {
+    /// How many items of each tier were left out before: they are counted with those that wait on.
+    pub passed_over: Counts,
+    /// What is over.
+    pub over: Option<&'a Over<'a>>,
+    /// What came by a second channel, too.
+    pub twins: &'a Twins<'a>,
+}
+
 /// Lays out the groups. Where five parts do not hold all in full, everything is said in brief; where they still do not by
 /// the size of their HTML, they become larger: only the number of items and the server's SIZE leave mail to wait on.
-/// `passed_over` items of each tier were left out before and are counted with those that wait on. What is folded stands at the end of the
-/// last part, and in one of its own where nothing else is shown.
+/// What is folded stands at the end of the last part, and in one of its own where nothing else is shown.
 pub fn lay_out(
     order: &Order<'_>,
     groups: &[Group<'_>],
     room: Room,
-    (passed_over, folded): (Counts, Option<(Folded, Vec<Identity>)>),
+    Aside { passed_over, over, twins }: Aside<'_>,
 ) -> Layout {
     let mut detail = Detail::Full;
-    let (mut placed, mut headings) = place(order, groups, detail);
+    let (mut placed, mut headings) = place(order, (groups, twins), detail);
     let mut sizes = split(&placed, room);
     if sizes.len() > limits::judgement::DIGEST_PARTS {
         detail = Detail::Brief;
-        (placed, headings) = place(order, groups, detail);
+        (placed, headings) = place(order, (groups, twins), detail);
         sizes = split(&placed, room);
     }
     let mut room = room;
@@ -81,22 +95,22 @@ pub fn lay_out(
     let mut kept_back = passed_over;
     for placed in placed.drain(taken..) {
         if let Some(heading) = headings.get(placed.group) {
-            *kept_back.entry(heading.tier).or_default() += 1;
+            *kept_back.entry(heading.tier).or_default() += 1 + usize::from(placed.twin.is_some());
         }
     }
     count_totals(&placed, &mut headings);
     let waiting = kept_back.values().sum::<usize>() + order.held_back;
-    if sizes.is_empty() && folded.is_some() {
+    if sizes.is_empty() && over.is_some() {
         sizes.push(0);
     }
     let mut rest = placed.into_iter();
     let frame = Frame { order, headings: &headings, taken, waiting, kept_back, parts: sizes.len(), detail };
     let part = |(number, size): (usize, &usize)| frame.part(number, rest.by_ref().take(*size).collect());
     let mut parts: Vec<Part> = (1..).zip(&sizes).map(part).collect();
-    if let (Some(last), Some((folded, items))) = (parts.last_mut(), folded) {
-        last.page.folded = Some(folded);
-        last.folded = items.len();
-        last.items.extend(items);
+    if let (Some(last), Some(over)) = (parts.last_mut(), over) {
+        last.page.folded = Some(over.words.clone());
+        last.folded = over.items.len();
+        last.items.extend(over.items.iter().map(|item| item.message.identity));
     }
     Layout { parts, shown: taken, waiting }
 }
@@ -106,8 +120,12 @@ fn split(placed: &[Placed], room: Room) -> Vec<usize> {
     parts::split(&weights, room)
 }
 
-fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed>, Vec<Heading>) {
-    let light = Light { zone: order.zone, now: order.now, detail, links: &order.links };
+fn place(
+    order: &Order<'_>,
+    (groups, twins): (&[Group<'_>], &Twins<'_>),
+    detail: Detail,
+) -> (Vec<Placed>, Vec<Heading>) {
+    let light = Light { zone: order.zone, now: order.now, detail, links: &order.links, twins };
     let (mut placed, mut headings) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
         let mut words = entry::group(group, light);
@@ -115,7 +133,9 @@ fn place(order: &Order<'_>, groups: &[Group<'_>], detail: Detail) -> (Vec<Placed
         for (nth, (entry, item)) in entries.into_iter().zip(&group.items).enumerate() {
             let heading = [&words.title, &words.address, &words.why].into_iter().flatten().map(String::as_str);
             let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
-            placed.push(Placed { group: at, identity: item.message.identity, entry, weight });
+            let identity = item.message.identity;
+            let twin = twins.get(&identity).map(|twin| twin.message.identity);
+            placed.push(Placed { group: at, identity, twin, entry, weight });
         }
         let (tier, level, bond) = (group.tier, group.level, group.bond.clone());
         headings.push(Heading { tier, level, bond, words, total: 0 });
@@ -144,7 +164,8 @@ struct Frame<'a> {
 
 impl Frame<'_> {
     fn part(&self, number: usize, placed: Vec<Placed>) -> Part {
-        let items = placed.iter().map(|placed| placed.identity).collect();
+        let items = placed.iter().flat_map(|placed| std::iter::once(placed.identity).chain(placed.twin)).collect();
+        let twins = placed.iter().filter(|placed| placed.twin.is_some()).count();
         let order = self.order;
         let (title, kind) = match order.kind.digest() {
             Some(name) => {
@@ -166,7 +187,7 @@ impl Frame<'_> {
             lead: self.lead(number, placed.len()),
             sections: self.sections(placed),
             folded: None,
-            footer: self.footer(),
+            footer: self.footer(twins),
         };
         Part { page, items, folded: 0 }
     }
@@ -204,9 +225,17 @@ impl Frame<'_> {
         lead
     }
 
-    fn footer(&self) -> Vec<String> {
+    fn footer(&self, twins: usize) -> Vec<String> {
         let order = self.order;
         let mut footer = Vec::new();
+        if twins > 0 {
+            let came = phrase::count(
+                twins,
+                "message came by a second channel, too, and is",
+                "messages came by a second channel, too, and are",
+            );
+            footer.push(format!("{came} shown once."));
+        }
         if order.seen_meanwhile > 0 {
             footer.push(format!("{} you have already seen.", phrase::digits(order.seen_meanwhile)));
         }

@@ -26,8 +26,8 @@ pub struct Room {
 const MARKUP: usize = 230;
 /// The markup of one more line of an entry.
 const MARKUP_LINE: usize = 54;
-/// The markup around the link of an answer.
-const MARKUP_ANSWER: usize = 40;
+/// The markup around one more link.
+const MARKUP_LINK: usize = 40;
 /// The markup of a card's heading.
 const MARKUP_HEADING: usize = 150;
 /// The same of the text part, for each line.
@@ -36,8 +36,10 @@ const TEXT_LINE: usize = 24;
 impl Weight {
     /// What an entry takes, a heading of these words above it included.
     pub fn of<'a>(entry: &'a Entry, heading: impl Iterator<Item = &'a str>) -> Self {
-        let link = entry.href.as_ref().map_or(0, String::len);
-        let answer = entry.answer.as_ref().map_or(0, |url| url.len() + MARKUP_ANSWER);
+        let length = |url: &Option<String>| url.as_ref().map_or(0, String::len);
+        let other = entry.also.as_ref().map_or(0, |also| length(&also.href) + MARKUP_LINK);
+        let link = length(&entry.href) + other;
+        let answer = entry.answer.as_ref().map_or(0, |url| url.len() + MARKUP_LINK);
         let heading: Vec<&str> = heading.collect();
         let lines = entry.lines();
         let mut html = MARKUP + MARKUP_LINE * lines + link + answer;

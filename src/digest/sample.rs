@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::issue;
 use super::link::Webmail;
-use super::order::{Caps, ComposeError, Composed, Order, Sender};
+use super::order::{Caps, ComposeError, Composed, Order, Sender, Topics};
 use super::originals::Originals;
 use super::own::Templates;
 use super::settings::{Format, Settings};
@@ -70,6 +70,7 @@ impl Desk {
             slot: now(),
             now: now(),
             items,
+            topics: Topics::new(),
             seen_meanwhile: 0,
             dropped: 0,
             held_back: 0,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hostile::{TEXTS, all_over};
 use super::order::Caps;
+use super::page::Aside;
 use super::parts::{Room, Weight};
 use super::sample::{Desk, Read, With, compose, composed, day, item, read};
 use super::tier::Counts;
@@ -130,7 +131,10 @@ fn reckoning_is_on_the_safe_side() {
         let order = desk.order(items);
         let groups = gather::gather(order.items.iter().collect());
         let room = Room { items: 1_000, html: usize::MAX, sent: usize::MAX };
-        let layout = page::lay_out(&order, &groups, room, (Counts::new(), None));
+        // Each came by a second channel, too, with an address of its own.
+        let twins = order.items.iter().map(|item| (item.message.identity, item)).collect();
+        let aside = Aside { passed_over: Counts::new(), over: None, twins: &twins };
+        let layout = page::lay_out(&order, &groups, room, aside);
         let cards = layout.parts.iter().flat_map(|part| &part.page.sections).flat_map(|section| &section.cards);
         let (mut html, mut sent) = (limits::judgement::DIGEST_FRAME, limits::judgement::DIGEST_FRAME);
         for card in cards {

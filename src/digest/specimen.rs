@@ -1,6 +1,6 @@
 //! Invented pages by which a person's own templates are tried before any mail depends on them.
 
-use super::context::{Card, Entry, Folded, Page, Section};
+use super::context::{Also, Card, Entry, Folded, Page, Section};
 
 /// A page with everything that can be in one, and a page with as little as there can be.
 pub fn pages() -> [Page; 2] {
@@ -12,6 +12,7 @@ fn full() -> Page {
     let entry = Entry {
         subject: text("Budget & the \"second\" <engine>"),
         href: text("mid:budget@work.example"),
+        also: Some(Also { words: "also by github".to_owned(), href: text("https://github.example/o/r/issues/1") }),
         answer: text("mailto:charles@work.example?subject=Re%3A%20Budget"),
         name: text("Charles Babbage"),
         address: text("charles@work.example"),

@@ -77,6 +77,11 @@ pub fn lesson(
     })
 }
 
+/// The event or the alarm that an item speaks of; one that breaks whoever reads it speaks of none.
+pub fn topic_of(desk: &Desk, item: &Item) -> Option<MessageKey> {
+    catch_unwind(AssertUnwindSafe(|| topic(desk, &item.message))).ok().flatten()
+}
+
 /// The event or the alarm that a message speaks of. Nobody who only claims to be somebody speaks of another's alarm.
 fn topic(desk: &Desk, message: &Message) -> Option<MessageKey> {
     if let Some(event) = message.event.as_ref().filter(|event| !event.uid.is_empty()) {

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use super::desk::Desk;
+use super::history;
 use crate::civil::earlier;
 use crate::digest;
 use crate::digest::link::Links;
-use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender, Week};
+use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender, Topics, Week};
 use crate::digest::originals::Originals;
 use crate::digest::own::Templates;
 use crate::digest::settings::{Format, Settings};
@@ -172,6 +173,7 @@ pub fn compose(
         slot: issue.slot,
         revision: issue.revision,
         now,
+        topics: topics(desk, &items),
         items,
         seen_meanwhile: issue.seen_meanwhile,
         dropped: issue.dropped,
@@ -183,6 +185,12 @@ pub fn compose(
         domain: domain(&press.from.address),
     };
     digest::compose(&order)
+}
+
+/// What the items that are over speak of.
+fn topics(desk: &Desk, items: &[Item]) -> Topics {
+    let over = items.iter().filter(|item| item.verdict.over.is_some());
+    over.filter_map(|item| Some((item.message.identity, history::topic_of(desk, item)?))).collect()
 }
 
 /// What was fetched for an issue, where its digest carries mails.

@@ -26,6 +26,10 @@ pub const MAIL_PART_TEXT_BYTES: usize = 256 * 1024;
 pub const MAIL_OWN_TEXT_BYTES: usize = 64 * 1024;
 /// Open elements of an HTML part whose style is remembered; deeper ones inherit. Newsletters nest 60 to 100 deep.
 pub const MAIL_HTML_DEPTH: usize = 256;
+/// Octets of the address of a mail's page; a longer one is none.
+pub const MAIL_PAGE_BYTES: usize = 1_000;
+/// Parts of one type in which it is looked for.
+pub const MAIL_PAGE_PARTS: usize = 3;
 /// Notes of one message: each tells of a kind of fault, and there are not many kinds.
 pub const MAIL_NOTES: usize = 20;
 /// The longest calendar part that is read.

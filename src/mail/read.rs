@@ -12,7 +12,7 @@ use super::fields::{self, Fields};
 use super::notes::Notes;
 use super::own::Manner;
 use super::tree::{self, Kind, Part};
-use super::{authenticity, charset, clean, date, params, people, transfer, words};
+use super::{authenticity, charset, clean, date, page, params, people, transfer, words};
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::message::{Address, Attachment, Event, Header, Message, Thread};
@@ -80,6 +80,7 @@ fn read_inner(raw: &Raw<'_>) -> Message {
     message.own_text = own;
     message.attachments = attachments(&parts, &is_read, &mut notes);
     message.event = event(&parts, raw, &mut notes);
+    message.page = if message.automated { page::of(Headers(&message.headers), &parts) } else { None };
     note_the_rest(raw, &fields, &parts, &mut notes);
     if has_broken_letters(&message) {
         notes.add("some letters are broken");
@@ -175,22 +176,18 @@ fn id(text: &str) -> String {
 fn attachments(parts: &[Part<'_>], is_read: &[bool], notes: &mut Notes) -> Vec<Attachment> {
     let mut found = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        let in_message = {
-            let mut above = part.parent.and_then(|parent| parts.get(parent));
-            let mut is_inside = false;
-            while let Some(around) = above {
-                is_inside |= around.kind == Kind::Message;
-                above = around.parent.and_then(|parent| parts.get(parent));
-            }
-            is_inside
-        };
         let around = part.parent.and_then(|parent| parts.get(parent));
         let in_alternative = around.is_some_and(|around| around.media.value == "multipart/alternative");
         let is_file = part.disposition.value == "attachment";
         let name = part.disposition.get("filename", notes).or_else(|| part.media.get("name", notes));
         let is_form = in_alternative && !is_file && name.is_none();
         let is_shown = is_read.get(index) == Some(&true) && !is_file;
-        if part.kind == Kind::Multipart || in_message || is_form || is_shown || (index == 0 && is_plain_text(part)) {
+        if part.kind == Kind::Multipart
+            || tree::is_in_message(parts, index)
+            || is_form
+            || is_shown
+            || (index == 0 && is_plain_text(part))
+        {
             continue;
         }
         found.push(Attachment {

@@ -62,6 +62,13 @@ pub fn parts<'a>(header: &[Field<'_>], body: &'a [u8], notes: &mut Notes) -> Vec
     walk.parts
 }
 
+/// Whether a part stands in an attached message, at any depth.
+pub fn is_in_message(parts: &[Part<'_>], index: usize) -> bool {
+    let above = |index: usize| parts.get(index).and_then(|part| part.parent);
+    let mut around = std::iter::successors(above(index), |index| above(*index)).filter_map(|index| parts.get(index));
+    around.any(|around| around.kind == Kind::Message)
+}
+
 /// A multipart in which no boundary was found is text that would be lost.
 fn keep_unparted(parts: &mut [Part<'_>], notes: &mut Notes) {
     let mut is_parent = vec![false; parts.len()];

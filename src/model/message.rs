@@ -55,6 +55,9 @@ pub struct Message {
     pub size: u64,
     /// Where a chat message was said; `None` for mail.
     pub post: Option<Post>,
+    /// Of a mail: where it says that what it is about can be seen (`http` or `https`), as it stands there. Whoever sent it
+    /// chose it.
+    pub page: Option<String>,
     /// What could not be read, one phrase each, without any content: "date missing", "charset x-nope unknown".
     pub notes: Vec<String>,
 }
@@ -85,6 +88,7 @@ impl Message {
             received_at,
             size,
             post: None,
+            page: None,
             notes: Vec::new(),
         }
     }

@@ -15,8 +15,9 @@ use crate::limits;
 use part::Damaged;
 
 /// The format of the whole store; a store with a higher one is not touched, and one with a lower one has this one from
-/// now on. 2 brought the records of threads, senders and studies, 4 those of names, which an older program would take for damage.
-pub const FORMAT: u32 = 4;
+/// now on. 2 brought the records of threads, senders and studies, 4 those of names, 5 the pages of
+/// mails, which an older program would take for damage.
+pub const FORMAT: u32 = 5;
 
 const VERSION: u8 = 1;
 /// Bytes of the frame before the payload.

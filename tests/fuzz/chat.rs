@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let (hook, request) = (&case.hook, case.request());
     let service = registry::service(hook.kind);
     let taken = chat::take(hook, &request);
-    assert!(taken == chat::take(hook, &request), "another answer to the same request");
+    assert!(is_same(&taken, &chat::take(hook, &request)), "another answer to the same request");
     match &taken {
         Taken::Events { events, answer } => {
             one_line(answer);
@@ -66,6 +66,20 @@ fuzz_target!(|input: &[u8]| {
         Err(refusal) => one_line(&service.refuse(hook, &refusal)),
     }
 });
+
+/// Secrets cannot be compared: of a handshake its answer is.
+fn is_same(one: &Taken, other: &Taken) -> bool {
+    match (one, other) {
+        (Taken::Events { events, answer }, Taken::Events { events: others, answer: theirs }) => {
+            events == others && answer == theirs
+        }
+        (Taken::Handshake(handshake), Taken::Handshake(theirs)) => handshake.answer == theirs.answer,
+        (Taken::Refused { refusal, answer }, Taken::Refused { refusal: other, answer: theirs }) => {
+            refusal == other && answer == theirs
+        }
+        _ => false,
+    }
+}
 
 fn one_line(answer: &Answer) {
     let plain = |text: &str| !text.contains(|c: char| c.is_control());

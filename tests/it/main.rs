@@ -80,6 +80,7 @@ mod store_rig;
 mod store_transitions;
 mod time;
 mod tokens;
+mod two_channels;
 mod vacation;
 mod vectors;
 mod vectors_listened;

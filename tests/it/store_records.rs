@@ -115,8 +115,8 @@ fn messages() -> impl Strategy<Value = Message> {
     let sent = of((instants(), -90_000..90_000i32)
         .prop_map(|(instant, offset)| SentAt { instant, offset: Offset::from_seconds(offset).unwrap() }));
     let rest = (any::<bool>(), importance, vec(attachment, 0..3), of(events()), authenticity, sent, any::<u64>());
-    (ids(), (kinds(), of(posts()), ".{0,9}"), people, words, rest, instants()).prop_map(
-        |(id, (kind, post, source), (sender, reply_to, to, cc), words, rest, received_at)| {
+    (ids(), (kinds(), of(posts()), of(".{0,30}"), ".{0,9}"), people, words, rest, instants()).prop_map(
+        |(id, (kind, post, page, source), (sender, reply_to, to, cc), words, rest, received_at)| {
             let (message_id, in_reply_to, references, subject, own_text, headers, list_id, notes) = words;
             let (automated, importance, attachments, event, authenticity, sent_at, size) = rest;
             Message {
@@ -142,6 +142,7 @@ fn messages() -> impl Strategy<Value = Message> {
                 received_at,
                 size,
                 post,
+                page,
                 notes,
             }
         },
@@ -447,6 +448,21 @@ fn what_an_older_program_wrote_is_read() {
     let payload: Vec<u8> = hex.chunks(2).map(digits).collect();
     assert_eq!(item::read(me(), old().message.identity, &payload).unwrap(), (5, old()));
     assert_eq!(item::fact(me(), old().message.identity, &payload).unwrap(), item::fact_of(5, &old()));
+}
+
+/// Before mails had pages, the word on an event was one structure at the end: mark of the occurrence, SEQUENCE, mark of DTSTAMP.
+#[test]
+fn a_word_on_an_event_is_written_as_ever() {
+    let word = |occurrence| {
+        let mut item = old();
+        let revision = Revision { occurrence, sequence: 3, stamp: None };
+        item.message.event.iter_mut().for_each(|event| event.revision = Some(revision));
+        item::write(5, &item)
+    };
+    let without = item::write(5, &old()).len();
+    assert_eq!(word(None)[without..], [0, 3, 0]);
+    let occurrence = word(Some("2024-05-07T10:00:00Z".parse().unwrap()));
+    assert_eq!((occurrence[without], &occurrence[occurrence.len() - 2..]), (1, &[3, 0][..]));
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub fn message(n: u32) -> Message {
         received_at: at(0),
         size: 4_000,
         post: None,
+        page: None,
         notes: Vec::new(),
     }
 }

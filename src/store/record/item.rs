@@ -11,7 +11,7 @@ use crate::model::mailbox::Mailbox;
 use crate::model::name::{DigestName, PersonName, RuleName};
 use crate::model::verdict::{Decision, NeverHeld, Over, Placement, Reason, Then, Urgency, Verdict, Wishes};
 use crate::store::fact::ItemFact;
-use message::{MessagePart, MorePart, RevisionPart};
+use message::{LaterPart, MessagePart, MorePart};
 use verdict::{OverPart, TallyPart};
 
 pub mod message;
@@ -44,12 +44,6 @@ struct Rest {
 struct More {
     over: Option<OverPart>,
     message: MorePart,
-}
-
-/// What came to be known after [`More`]; not there where there is nothing to say.
-#[derive(Serialize, Deserialize)]
-struct Later {
-    revision: RevisionPart,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -152,9 +146,7 @@ pub fn write(seq: u64, item: &Item) -> Vec<u8> {
     }));
     payload
         .extend(part::write(&More { over: item.verdict.over.map(OverPart::of), message: MorePart::of(&item.message) }));
-    if let Some(revision) = RevisionPart::of(&item.message) {
-        payload.extend(part::write(&Later { revision }));
-    }
+    LaterPart::of(&item.message).for_each(|later| payload.extend(part::write(&later)));
     payload
 }
 
@@ -162,12 +154,14 @@ pub fn write(seq: u64, item: &Item) -> Vec<u8> {
 pub fn read(person: PersonName, identity: Identity, payload: &[u8]) -> Result<(u64, Item), Damaged> {
     let (head, rest): (Head, &[u8]) = part::read_first(payload)?;
     let (rest, more): (Rest, &[u8]) = part::read_first(rest)?;
-    let (more, later): (More, &[u8]) = if more.is_empty() { (More::default(), more) } else { part::read_first(more)? };
-    let later: Option<Later> = if later.is_empty() { None } else { Some(part::read(later)?) };
+    let (more, mut later): (More, &[u8]) =
+        if more.is_empty() { (More::default(), more) } else { part::read_first(more)? };
     let Placed { placement, again_at, .. } = head.placement.read()?;
     let mut message = more.message.complete(rest.message.read(identity, head.source)?)?;
-    if let (Some(event), Some(later)) = (&mut message.event, later) {
-        event.revision = Some(later.revision.read()?);
+    while !later.is_empty() {
+        let (part, rest): (LaterPart, &[u8]) = part::read_first(later)?;
+        part.complete(&mut message)?;
+        later = rest;
     }
     let item = Item {
         person,

@@ -100,22 +100,46 @@ pub struct MorePart {
     post: Option<PostPart>,
 }
 
-/// Which word on its event a message is: the occurrence, SEQUENCE, DTSTAMP.
+/// What of a message came to be known after [`MorePart`]. The first two are together what one structure was, octet by octet:
+/// the mark of its optional occurrence is the number of the variant.
 #[derive(Serialize, Deserialize)]
-pub struct RevisionPart(Option<InstantPart>, u32, Option<InstantPart>);
+pub enum LaterPart {
+    /// Which word on its event it is: SEQUENCE, DTSTAMP.
+    Word(u32, Option<InstantPart>),
+    /// Which word on one occurrence of its event: RECURRENCE-ID, SEQUENCE, DTSTAMP.
+    WordOnOccurrence(InstantPart, u32, Option<InstantPart>),
+    /// Where it can be seen.
+    Page(String),
+}
 
-impl RevisionPart {
-    /// The part for a message; `None`: it is no such word.
-    pub fn of(message: &Message) -> Option<Self> {
-        let Revision { occurrence, sequence, stamp } = message.event.as_ref()?.revision?;
-        Some(Self(occurrence.map(InstantPart::of), sequence, stamp.map(InstantPart::of)))
+impl LaterPart {
+    /// The parts for a message; mostly none.
+    pub fn of(message: &Message) -> impl Iterator<Item = Self> {
+        let revision = message.event.as_ref().and_then(|event| event.revision);
+        let word = revision.map(|Revision { occurrence, sequence, stamp }| {
+            let stamp = stamp.map(InstantPart::of);
+            match occurrence.map(InstantPart::of) {
+                None => Self::Word(sequence, stamp),
+                Some(occurrence) => Self::WordOnOccurrence(occurrence, sequence, stamp),
+            }
+        });
+        word.into_iter().chain(message.page.clone().map(Self::Page))
     }
 
-    /// The word.
-    pub fn read(self) -> Result<Revision, Damaged> {
-        let Self(occurrence, sequence, stamp) = self;
+    /// Adds it to the message.
+    pub fn complete(self, message: &mut Message) -> Result<(), Damaged> {
+        let (occurrence, sequence, stamp) = match self {
+            Self::Word(sequence, stamp) => (None, sequence, stamp),
+            Self::WordOnOccurrence(occurrence, sequence, stamp) => (Some(occurrence), sequence, stamp),
+            Self::Page(page) => {
+                message.page = Some(page);
+                return Ok(());
+            }
+        };
         let instant = |part: Option<InstantPart>| part.map(InstantPart::read).transpose();
-        Ok(Revision { occurrence: instant(occurrence)?, sequence, stamp: instant(stamp)? })
+        let revision = Revision { occurrence: instant(occurrence)?, sequence, stamp: instant(stamp)? };
+        message.event.iter_mut().for_each(|event| event.revision = Some(revision));
+        Ok(())
     }
 }
 
@@ -307,6 +331,7 @@ impl MessagePart {
             received_at: self.received_at.read()?,
             size: self.size,
             post: None,
+            page: None,
             notes: self.notes,
         })
     }

@@ -1,0 +1,214 @@
+//! One thing that came by two channels, the mail of a tracker and its hook: known by the address of its page, never by likeness.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::gather;
+use super::tier;
+use crate::limits;
+use crate::model::identity::Identity;
+use crate::model::item::Item;
+use crate::model::message::Authenticity;
+
+/// The other of two, by the one that is shown.
+pub type Twins<'a> = HashMap<Identity, &'a Item>;
+
+/// Finds pairs of a mail and a chat message that came at about the same time and name the same page, and takes one of each
+/// out. What its service has signed is shown; the mail only where it asks more and its sender is confirmed. Whoever claims
+/// somebody else's page in a mail hides that mail alone.
+pub fn pair(items: Vec<&Item>) -> (Vec<&Item>, Twins<'_>) {
+    let mut pages: BTreeMap<String, Page<'_>> = BTreeMap::new();
+    for item in &items {
+        let message = &item.message;
+        let url = match &message.post {
+            Some(post) => post.permalink.as_deref(),
+            None if message.authenticity == Authenticity::Failed => None,
+            None => message.page.as_deref(),
+        };
+        let Some((name, query)) = url.and_then(name) else { continue };
+        let page = pages.entry(name).or_default();
+        if message.post.is_some() { page.posts.push((item, query)) } else { page.mails.push((item, query)) }
+    }
+    let mut twins = Twins::new();
+    pages.into_values().for_each(|page| page.pair(&mut twins));
+    let hidden: HashSet<Identity> = twins.values().map(|item| item.message.identity).collect();
+    let shown = items.into_iter().filter(|item| !hidden.contains(&item.message.identity));
+    (shown.collect(), twins)
+}
+
+/// What names one page, each with its query.
+#[derive(Default)]
+struct Page<'a> {
+    mails: Vec<(&'a Item, &'a str)>,
+    posts: Vec<(&'a Item, &'a str)>,
+}
+
+impl<'a> Page<'a> {
+    /// Gives each mail, from the oldest, the oldest post that is near it and left.
+    fn pair(mut self, twins: &mut Twins<'a>) {
+        let by_time = |(item, _): &(&Item, &str)| (item.message.received_at, item.message.identity);
+        self.mails.sort_by_key(by_time);
+        self.posts.sort_by_key(by_time);
+        for (mail, query) in self.mails {
+            let is_near = |post: &Item| {
+                let apart = mail.message.received_at.duration_since(post.message.received_at);
+                apart.abs() <= limits::judgement::DIGEST_TWIN
+            };
+            // Mails carry how their links were found, and services which of several comments is meant.
+            let is_same = |other: &str| query == other || query.is_empty() || other.is_empty();
+            let fits = |(post, other): &(&Item, &str)| is_near(post) && is_same(other);
+            let Some(at) = self.posts.iter().position(fits) else { continue };
+            let (post, _) = self.posts.remove(at);
+            let asks = |item: &Item| (Reverse(gather::level(item)), tier::of(item));
+            let by_mail = asks(mail) < asks(post) && mail.message.authenticity == Authenticity::Passed;
+            let (shown, hidden) = if by_mail { (mail, post) } else { (post, mail) };
+            twins.insert(shown.message.identity, hidden);
+        }
+    }
+}
+
+/// By what a page is known: its address without its query, and that; host in lower case (RFC 3986 section 6.2.2.1). `None` for
+/// an address without a path: everything of a service is there.
+fn name(url: &str) -> Option<(String, &str)> {
+    let (_, rest) = url.split_once("://")?;
+    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (host, path) = rest.split_once('/')?;
+    let path = path.trim_end_matches('/');
+    let is_one = !host.is_empty() && !path.is_empty();
+    is_one.then(|| (format!("{}/{path}#{fragment}", host.to_ascii_lowercase()), query))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use std::collections::BTreeSet;
+
+    use super::{name, pair};
+    use crate::digest::sample::{Desk, With, compose, identities, in_order, item, one, read};
+    use crate::digest::settings::Format;
+    use crate::model::item::Item;
+    use crate::model::message::{Audience, Authenticity, Chat, Kind, Mention, Post};
+    use crate::model::verdict::Urgency;
+
+    const PAGE: &str = "https://hub.example/o/r/issues/7#comment-3";
+
+    /// A mail of the tracker, `minutes` before now, that says where its matter can be seen.
+    fn mail(minutes: i64, page: &str) -> Item {
+        let mut mail = item("Hub <notifications@hub.example>", "[o/r] Engine stalls (#7)", minutes).automated();
+        mail.message.page = Some(page.to_owned());
+        mail.text("by mail: The valve sticks.")
+    }
+
+    /// What its hook says.
+    fn post(minutes: i64, page: &str) -> Item {
+        let mut post = item("Ben", "Engine stalls", minutes).text("by hook: The valve sticks.");
+        post.message.kind = Kind::Chat(Chat { audience: Audience::Channel, mention: Mention::Nobody });
+        post.message.source = "code".to_owned();
+        post.message.post = Some(Post {
+            service: "github".to_owned(),
+            channel: "o/r".to_owned(),
+            permalink: Some(page.to_owned()),
+            ..Post::default()
+        });
+        post
+    }
+
+    #[track_caller]
+    fn pairs(items: &[Item], expected: usize) {
+        let (shown, twins) = pair(items.iter().collect());
+        assert_eq!(twins.len(), expected);
+        assert_eq!(shown.len(), items.len() - expected);
+    }
+
+    #[test]
+    fn one_thing_by_two_channels_is_one_item_with_two_links() {
+        let desk = Desk::new();
+        let items = vec![mail(20, &format!("{}?mail=1#comment-3", &PAGE[..PAGE.find('#').unwrap()])), post(21, PAGE)];
+        let composed = compose(&desk.order(items.clone())).unwrap();
+        assert_eq!(composed.items.iter().copied().collect::<BTreeSet<_>>(), identities(&items), "both are delivered");
+        let read = read(&composed.drafts[0].bytes);
+        let id = items[0].message.message_id.clone().unwrap();
+        in_order(
+            &read.text,
+            &[
+                "1 message waited.",
+                "by hook: The valve sticks.",
+                PAGE,
+                "Also by mail: mid:",
+                "1 message came by a second channel, too, and is shown once.",
+            ],
+        );
+        assert!(!read.text.contains("by mail: The valve"), "{}", read.text);
+        assert!(read.html.contains(&format!("<a href=\"mid:{id}\">also by mail</a>")), "{}", read.html);
+        assert!(read.html.contains(&format!("<a href=\"{PAGE}\">")), "{}", read.html);
+    }
+
+    #[test]
+    fn only_one_page_at_one_time_makes_two_things_one() {
+        pairs(&[mail(20, PAGE), post(21, PAGE)], 1);
+        pairs(&[mail(20, PAGE), mail(21, PAGE)], 0);
+        pairs(&[post(20, PAGE), post(21, PAGE)], 0);
+        pairs(&[mail(20, PAGE), post(21, "https://hub.example/o/r/issues/7")], 0);
+        pairs(&[mail(20, PAGE), post(21, "https://other.example/o/r/issues/7#comment-3")], 0);
+        pairs(&[mail(20, PAGE), post(81, PAGE)], 0);
+        pairs(&[mail(20, "https://hub.example/"), post(20, "https://hub.example/")], 0);
+        // Each is one of one pair: three times the same page in an hour are three things.
+        pairs(&[mail(20, PAGE), mail(25, PAGE), mail(30, PAGE), post(21, PAGE), post(26, PAGE)], 2);
+        pairs(&[mail(200, PAGE), mail(20, PAGE), post(20, PAGE)], 1);
+    }
+
+    #[test]
+    fn a_mail_hides_nothing_that_its_sender_cannot_prove() {
+        let hidden = |change: &dyn Fn(&mut Item)| {
+            let mut items = vec![mail(20, PAGE), post(21, PAGE)];
+            change(&mut items[0]);
+            let read = one(items);
+            (read.text.contains("by mail: The valve"), read.text.contains("by hook: The valve"))
+        };
+        let urgent = |item: &mut Item| *item = item.clone().level(Urgency::Urgent);
+        assert_eq!(hidden(&|_| ()), (false, true));
+        assert_eq!(hidden(&urgent), (false, true), "nobody confirms who sent it");
+        let confirmed = |item: &mut Item| {
+            urgent(item);
+            item.message.authenticity = Authenticity::Passed;
+        };
+        assert_eq!(hidden(&confirmed), (true, false), "it asks more");
+        let failed = |item: &mut Item| item.message.authenticity = Authenticity::Failed;
+        assert_eq!(hidden(&failed), (true, true));
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted_with_its_twin() {
+        let mut desk = Desk::new();
+        desk.settings.max_items = 1;
+        let mut items: Vec<Item> = (0..5).map(|n| item("a@example.net", "urgent", n).level(Urgency::Urgent)).collect();
+        items.extend([mail(20, PAGE), post(21, PAGE)]);
+        let composed = compose(&desk.order(items.clone())).unwrap();
+        assert_eq!((composed.items.len(), composed.held_back), (5, 2));
+        desk.settings.max_items = 200;
+        desk.settings.format = Format::Rfc1153;
+        let read = read(&compose(&desk.order(items)).unwrap().drafts[0].bytes);
+        in_order(&read.text, &["by hook: The valve", "by mail: The valve"]);
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_address() {
+        let known = |url: &str| name(url).map(|(name, _)| name);
+        let same = known("https://Hub.example/a/b/?x=1#c");
+        assert_eq!(same.as_deref(), Some("hub.example/a/b#c"));
+        assert_eq!(same, known("http://hub.example/a/b#c"));
+        for other in ["https://hub.example/A/b#c", "https://hub.example/a/b", "https://hub.example/a/b#C"] {
+            assert_ne!(same, known(other), "{other}");
+        }
+        for none in ["https://hub.example", "https://hub.example/", "https:///a", "hub.example/a", ""] {
+            assert_eq!(known(none), None, "{none}");
+        }
+        // Which comment is meant may stand in the query.
+        let comment = |n: u32| format!("https://jira.example/browse/A-1?focusedCommentId={n}");
+        pairs(&[mail(20, &comment(1)), post(21, &comment(2))], 0);
+        pairs(&[mail(20, &comment(2)), post(21, &comment(1)), post(22, &comment(2))], 1);
+        pairs(&[mail(20, "https://jira.example/browse/A-1"), post(21, &comment(1))], 1);
+    }
+}
