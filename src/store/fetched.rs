@@ -14,11 +14,12 @@ impl Store {
     /// # Errors
     /// When the spool is full or fails.
     pub async fn shelve(&self, identity: Identity, mail: Result<Vec<u8>, Left>) -> Result<(), StoreError> {
-        let mail = match mail {
-            Ok(bytes) => Ok(self.spool(bytes).await?),
-            Err(left) => Err(left),
-        };
         self.read(move |house| {
+            // The shelf forgets all at a restart.
+            let mail = match mail {
+                Ok(bytes) => Ok(house.spool.lay(&bytes)?),
+                Err(left) => Err(left),
+            };
             house.note_unnamed(house.shelf.put(identity, mail).into_iter().collect());
             Ok(())
         })

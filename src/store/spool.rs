@@ -36,17 +36,30 @@ impl Spool {
     /// # Errors
     /// `Failed` when the disk does not take them, or they are more than `limits::memory::SPOOL_BYTES`.
     pub fn write(&self, bytes: &[u8]) -> Result<SpoolName, StoreError> {
+        self.put(bytes, Keeps::OverPowerCuts)
+    }
+
+    /// Writes bytes that are good for nothing after a restart; they may be damaged then, which reading tells.
+    ///
+    /// # Errors
+    /// As [`Spool::write`].
+    pub fn lay(&self, bytes: &[u8]) -> Result<SpoolName, StoreError> {
+        self.put(bytes, Keeps::WhileRunning)
+    }
+
+    fn put(&self, bytes: &[u8], keeps: Keeps) -> Result<SpoolName, StoreError> {
         if bytes.len() as u64 > limits::memory::SPOOL_BYTES {
             return Err(StoreError::Failed(format!("{} bytes are too many for one spool file", bytes.len())));
         }
         let name = name_of(bytes)?;
         // Marked before it is written, so that no clean-up in between takes it away.
         self.fresh().insert(name.clone());
-        self.place(&name, bytes).map_err(|cause| StoreError::Failed(format!("cannot write to the spool: {cause}")))?;
+        let placed = self.place(&name, bytes, keeps);
+        placed.map_err(|cause| StoreError::Failed(format!("cannot write to the spool: {cause}")))?;
         Ok(name)
     }
 
-    fn place(&self, name: &SpoolName, bytes: &[u8]) -> io::Result<()> {
+    fn place(&self, name: &SpoolName, bytes: &[u8], keeps: Keeps) -> io::Result<()> {
         let folder = self.folder(name);
         if !folder.is_dir() {
             DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -59,14 +72,17 @@ impl Spool {
             let part = self.next_part.fetch_add(1, Ordering::Relaxed);
             let part = folder.join(format!("{}.{part}.tmp", name.as_str()));
             let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-            let written = file.write_all(bytes).and_then(|()| file.sync_all());
+            let written = file.write_all(bytes).and_then(|()| keeps.sync(&file));
             if let Err(cause) = written.and_then(|()| fs::rename(&part, self.path(name))) {
                 let _ = fs::remove_file(&part);
                 return Err(cause);
             }
+        } else if keeps == Keeps::OverPowerCuts {
+            // It may have been laid there only.
+            File::open(self.path(name))?.sync_all()?;
         }
         // Also for a file that was there: a kill may have come between its rename and this.
-        File::open(&folder)?.sync_all()
+        keeps.sync(&File::open(&folder)?)
     }
 
     /// Reads a file and proves it by its name.
@@ -136,6 +152,19 @@ impl Spool {
 
     fn fresh(&self) -> MutexGuard<'_, HashSet<SpoolName>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a file is there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    OverPowerCuts,
+    WhileRunning,
+}
+
+impl Keeps {
+    fn sync(self, file: &File) -> io::Result<()> {
+        if self == Self::OverPowerCuts { file.sync_all() } else { Ok(()) }
     }
 }
 
