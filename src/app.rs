@@ -38,6 +38,7 @@ use crate::source::farewell;
 use crate::store::fault::{OpenError, StoreError};
 use crate::store::folder;
 use crate::store::handle::{Opened, Store};
+use crate::store::lease::{self, Holding};
 use crate::store::open::Found;
 use crate::telemetry::scrape::Scrape;
 use crate::urgency::signal;
@@ -113,8 +114,15 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let rescue = say_found(&found, &config, &health);
     let mark = mark_key(&config.state).await?;
     let press = Press { from: config.from.clone(), mark, health: health.clone() };
-    let shared =
-        Shared { press, store: store.clone(), clock: clock.clone(), health: health.clone(), first_start: !rescue };
+    let held_before = held_before(&config.state).await;
+    let shared = Shared {
+        press,
+        store: store.clone(),
+        clock: clock.clone(),
+        health: health.clone(),
+        first_start: !rescue,
+        held_before,
+    };
     strays(&shared, &config).await?;
     let stops = Stops { doors: CancellationToken::new(), hands: CancellationToken::new() };
     // Before any hand: an address that cannot be had is then no start at all.
@@ -222,8 +230,14 @@ impl Hands {
             health: health(),
             gate: Gate::default(),
         };
-        let janitor =
-            Janitor { state: config.state.clone(), people: people(), store: store(), clock: clock(), health: health() };
+        let janitor = Janitor {
+            state: config.state.clone(),
+            people: people(),
+            store: store(),
+            clock: clock(),
+            health: health(),
+            held_before: shared.held_before,
+        };
         let operator = Operator { people: people(), press: press(), store: store(), clock: clock(), health: health() };
         let (calls_in, calls) = mpsc::channel(limits::doors::CONTROL_QUEUE);
         let mut answering = JoinSet::new();
@@ -293,6 +307,13 @@ fn say_found(found: &Found, config: &Config, health: &Health) -> bool {
         }
     }
     lost
+}
+
+/// How long the run before this one may have held mail.
+async fn held_before(state: &Path) -> Holding {
+    let folder = state.to_owned();
+    let read = tokio::task::spawn_blocking(move || lease::read_holding(&folder)).await;
+    read.ok().and_then(Result::ok).unwrap_or(Holding::AsConfigured)
 }
 
 async fn mark_key(state: &Path) -> Result<MarkKey, AppError> {

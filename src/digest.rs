@@ -1,6 +1,7 @@
 //! The digest as a letter: what stands in it, in which order, in which bytes.
 
 pub mod alert;
+pub mod draw;
 pub mod enclosed;
 pub mod forward;
 pub mod link;
@@ -31,7 +32,7 @@ mod plain;
 pub mod render;
 mod specimen;
 mod subject;
-mod tier;
+pub mod tier;
 mod twin;
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub struct Janitor {
     pub clock: Clock,
     /// Where it says why nothing may be held.
     pub health: Health,
+    /// How long the run before this one may have held mail: so it stands in the lease until a rescue has ended.
+    pub held_before: Holding,
 }
 
 /// The reason for which nothing of a person is held until their mailboxes were read again.
@@ -81,15 +83,6 @@ pub async fn look_at_disk(state: &Path, health: &Health) {
 
 /// The lease, and whether a rescue has ended.
 async fn minute(janitor: &Janitor) {
-    let state = janitor.state.clone();
-    let away =
-        |desk: &Arc<Desk>| janitor.store.paused(&desk.person).is_some_and(|pause| pause.reason == Reason::Vacation);
-    let is_vacation = janitor.people.borrow().desks().any(away);
-    let holding = if is_vacation { Holding::Vacation } else { Holding::AsConfigured };
-    let Ok(lease) = tokio::task::spawn_blocking(move || lease::touch_lease(&state, holding)).await else { return };
-    if let Err(cause) = lease {
-        warn!("the lease cannot be written: {cause}");
-    }
     let people = janitor.people.borrow().clone();
     let mut rescued = true;
     // One whose server is away keeps nobody else's mail from being held.
@@ -104,6 +97,18 @@ async fn minute(janitor: &Janitor) {
         } else {
             rescued = false;
         }
+    }
+    let away =
+        |desk: &Arc<Desk>| janitor.store.paused(&desk.person).is_some_and(|pause| pause.reason == Reason::Vacation);
+    let holding = match people.desks().any(away) {
+        true => Holding::Vacation,
+        false if rescued => Holding::AsConfigured,
+        false => janitor.held_before,
+    };
+    let state = janitor.state.clone();
+    let Ok(lease) = tokio::task::spawn_blocking(move || lease::touch_lease(&state, holding)).await else { return };
+    if let Err(cause) = lease {
+        warn!("the lease cannot be written: {cause}");
     }
     if rescued {
         // A mark that cannot be removed is tried again in a while; it changes nothing before the next start.

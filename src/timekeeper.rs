@@ -390,7 +390,7 @@ async fn catch_up(
         let Left { ids, shown } = still(&ids, keeper, desk);
         if shown > 0 {
             let mut issue = issue(keeper, desk, kind, (vacation.until, ids.clone(), answers));
-            issue.to = Some(to);
+            (issue.to, issue.away_since) = (Some(to), Some(vacation.from));
             seal(keeper, desk, issue, now).await?;
             if still(&ids, keeper, desk).shown > 0 {
                 // It could not be written. By its last moment it leaves without this letter.
@@ -420,6 +420,7 @@ fn issue(
         slot,
         revision: 0,
         items,
+        away_since: None,
         seen_meanwhile: answers.seen,
         dropped,
         max_bytes,

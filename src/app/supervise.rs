@@ -20,6 +20,7 @@ use crate::source::kit::Source;
 use crate::source::{self, farewell};
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
+use crate::store::lease::Holding;
 use crate::timekeeper::{self, Timekeeper};
 
 /// What all of these tasks share.
@@ -35,6 +36,8 @@ pub struct Shared {
     pub health: Health,
     /// Whether an account that the store does not know is new, and not lost.
     pub first_start: bool,
+    /// How long the run before this one may have held mail.
+    pub held_before: Holding,
 }
 
 /// When these tasks end all together.
@@ -254,7 +257,7 @@ fn fate(running: &Running, person: Option<&Person>) -> Fate {
 
 fn source_of(shared: &Shared, desk: &watch::Sender<Arc<Desk>>, account: &Account) -> Source {
     let person = desk.borrow().person.clone();
-    let Shared { press, store, clock, health, first_start } = shared.clone();
+    let Shared { press, store, clock, health, first_start, held_before } = shared.clone();
     Source {
         name: format!("{person}/{}", account.name),
         person,
@@ -266,6 +269,7 @@ fn source_of(shared: &Shared, desk: &watch::Sender<Arc<Desk>>, account: &Account
         health,
         press,
         first_start,
+        held_before,
     }
 }
 

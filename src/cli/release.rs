@@ -9,7 +9,6 @@ use crate::civil::duration;
 use crate::clock::{self, Clock};
 use crate::config::ready::{Config, Person};
 use crate::intake::desk::Hold;
-use crate::limits;
 use crate::source::face::Owner;
 use crate::source::giveback;
 use crate::store::folder;
@@ -92,11 +91,8 @@ async fn give_back(config: &Config, person: &Person, now: Timestamp) -> Ended {
     let state = config.state.clone();
     let holding = tokio::task::spawn_blocking(move || lease::read_holding(&state)).await;
     // What waited for the end of a vacation is older than else it may be.
-    let longest = match holding {
-        Ok(Ok(Holding::Vacation)) => desk.hold.max.max(limits::hands::VACATION_MAX),
-        _ => desk.hold.max,
-    };
-    let hold = Hold { max: longest, ..desk.hold };
+    let holding = holding.ok().and_then(Result::ok).unwrap_or(Holding::AsConfigured);
+    let hold = Hold { max: holding.longest(desk.hold.max), ..desk.hold };
     let mut ended = Ended::Done;
     for account in &person.accounts {
         let Some(filing) = desk.filing(&account.name) else { continue };

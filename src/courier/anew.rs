@@ -134,6 +134,7 @@ async fn in_parts(courier: &Courier, letter: &Letter, edition: Edition, bounds: 
         // Parts of one issue are sealed anew one by one: the part keeps their ids apart.
         revision: edition.revision.saturating_mul(limits::hands::REVISION_STEP).saturating_add(edition.part),
         items: edition.items,
+        away_since: None,
         seen_meanwhile: 0,
         dropped: 0,
         max_bytes: bounds.max_bytes,

@@ -31,7 +31,14 @@ pub fn choose<'a>(
             let said = "The mails themselves are not attached: the server does not take so large a letter.";
             return Chosen { mails: Vec::new(), said: vec![said.to_owned()] };
         }
-        Originals::None | Originals::Attach(_) | Originals::Refused => return Chosen::default(),
+        Originals::WhenSent if !mails.is_empty() => {
+            let count = phrase::count(mails.len(), "mail is", "mails are");
+            return Chosen {
+                mails: Vec::new(),
+                said: vec![format!("{count} fetched and attached when this is sent.")],
+            };
+        }
+        Originals::None | Originals::Attach(_) | Originals::WhenSent | Originals::Refused => return Chosen::default(),
     };
     let (mut chosen, mut left) = (Vec::new(), Vec::new());
     for item in &mails {

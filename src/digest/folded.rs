@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::context::Folded;
 use super::order::Topics;
-use super::{clean, phrase};
+use super::{clean, phrase, subject};
 use crate::limits;
 use crate::model::history::lesson::MessageKey;
 use crate::model::identity::Identity;
@@ -119,7 +119,7 @@ fn things(count: usize) -> String {
 /// A thing's subject; of what was said in chat, and has none, its first words.
 fn name(item: &Item) -> String {
     let message = &item.message;
-    let words = if message.subject.is_empty() { &message.own_text } else { &message.subject };
+    let words = if message.subject.is_empty() { &message.own_text } else { subject::bare(&message.subject) };
     let name = clean::line(words, limits::judgement::DIGEST_FOLDED_NAME);
     if name.is_empty() { "(no subject)".to_owned() } else { name }
 }
@@ -178,7 +178,7 @@ mod tests {
                 "16 messages waited",
                 "main is green again",
                 "2 things settled without you, 1 of them a code that has expired:",
-                "- Re: lunch <b>today</b>",
+                "- lunch <b>today</b>",
                 "All times are those of",
             ],
         );
@@ -186,7 +186,7 @@ mod tests {
             read.subject,
             "16 things for Wednesday 13 January: Lena Ahrens: Database move tonight: please decide before 14:00"
         );
-        assert!(read.html.contains("<bdi>Re: lunch &lt;b&gt;today&lt;/b&gt;</bdi>"), "{}", read.html);
+        assert!(read.html.contains("<bdi>lunch &lt;b&gt;today&lt;/b&gt;</bdi>"), "{}", read.html);
         for part in [&read.text, &read.html, &read.subject] {
             assert!(!part.contains("4711"), "{part}");
         }
@@ -210,7 +210,7 @@ mod tests {
         let read = read(&composed.drafts[0].bytes);
         assert_eq!(read.subject, "3 settled things for Wednesday 13 January");
         let names: Vec<&str> = read.text.lines().filter(|line| line.starts_with("- ")).collect();
-        assert_eq!(names, ["- [RESOLVED] disk full", "- [FIRING:1] disk hot", "- Re: Lunch today?"], "{}", read.text);
+        assert_eq!(names, ["- [RESOLVED] disk full", "- [FIRING:1] disk hot", "- Lunch today?"], "{}", read.text);
         assert!(read.text.contains("3 things settled without you:"), "{}", read.text);
     }
 

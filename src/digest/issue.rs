@@ -37,7 +37,7 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
     let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
     let told: Vec<&Item> = told.chain(chosen.iter().chain(&over).copied()).collect();
-    let passed_over = passed_over(&order.items, &told);
+    let passed_over = passed_over(order, &told);
     let groups = gather::gather(chosen);
     let heads = headlines(&groups);
     let renderer = Renderer::new(&order.settings.templates).map_err(|error| ComposeError::Render(error.to_string()))?;
@@ -129,10 +129,10 @@ fn plainly(order: &Order<'_>, (part, title): (&Part, &str), (listed, most): (&[&
     render::Rendered { text, html: String::new(), faults: Vec::new() }
 }
 
-/// How many items of each tier were brought here, and are not told: neither shown nor folded.
-fn passed_over(all: &[Item], told: &[&Item]) -> Counts {
-    let mut counts = Counts::new();
-    all.iter().for_each(|item| *counts.entry(tier::of(item)).or_default() += 1);
+/// How many items of each tier are not told: neither shown nor folded.
+fn passed_over(order: &Order<'_>, told: &[&Item]) -> Counts {
+    let mut counts = order.held_back.clone();
+    order.items.iter().for_each(|item| *counts.entry(tier::of(item)).or_default() += 1);
     for item in told {
         if let Some(count) = counts.get_mut(&tier::of(item)) {
             *count = count.saturating_sub(1);
@@ -228,6 +228,7 @@ mod tests {
 
     use crate::digest::order::{ComposeError, Week};
     use crate::digest::sample::{Desk, compose, composed, day, identities, in_order, item, one, read};
+    use crate::digest::tier::{Counts, Tier};
     use crate::mark::FIELD;
     use crate::model::edition::EditionKind;
     use crate::model::verdict::Reason;
@@ -344,7 +345,7 @@ mod tests {
     fn what_is_only_counted_is_counted_exactly() {
         let desk = Desk::new();
         let mut order = desk.order(day());
-        (order.seen_meanwhile, order.dropped, order.held_back) = (3, 1, 1_204);
+        (order.seen_meanwhile, order.dropped, order.held_back) = (3, 1, Counts::from([(Tier::Rest, 1_204)]));
         order.slot = "2027-01-13T07:00:00Z".parse().unwrap();
         let composed = compose(&order).unwrap();
         assert_eq!(composed.held_back, 1_204);
@@ -358,6 +359,7 @@ mod tests {
             assert!(read.text.contains(words), "{words} is not in:\n{}", read.text);
             assert!(read.html.contains(words), "{words}");
         }
+        assert!(read.html.contains("next one, 1,204 newsletters and the like:"), "{}", read.html);
     }
 
     #[test]
@@ -379,6 +381,16 @@ mod tests {
         let read = read(&compose(&desk.order(day())).unwrap().drafts[0].bytes);
         assert_eq!(read.subject, "These could wait no longer: 16 messages");
         assert!(read.text.contains("16 messages reached the longest time that mail is held"));
+    }
+
+    #[test]
+    fn after_a_vacation_it_says_since_when() {
+        let desk = Desk::new();
+        let mut order = desk.order(day());
+        order.away_since = Some("2026-12-18T17:00:00Z".parse().unwrap());
+        let read = read(&compose(&order).unwrap().drafts[0].bytes);
+        let said = "16 messages waited while you were away, since Friday 18 December 2026, 17:00: 3 for you, ";
+        assert!(read.html.contains(said), "{}", read.html);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::link::Links;
 use super::originals::Originals;
 use super::settings::Settings;
+use super::tier::Counts;
 use crate::civil::Zone;
 use crate::limits;
 use crate::mark::MarkKey;
@@ -47,8 +48,10 @@ pub struct Order<'a> {
     pub seen_meanwhile: usize,
     /// Mail that a rule dropped since the last edition: only counted.
     pub dropped: usize,
-    /// Items that wait and were not even brought here, beyond five parts: only counted.
-    pub held_back: usize,
+    /// Items of each tier that wait and were not even brought here, beyond five parts: only counted.
+    pub held_back: Counts,
+    /// Since when its reader was on a vacation that this ends.
+    pub away_since: Option<Timestamp>,
     /// What the last seven days were like; `None`: nothing to tell.
     pub week: Option<Week>,
     /// How much one letter may hold.

@@ -12,6 +12,8 @@ pub enum Originals {
     None,
     /// These mails; one that is not here could not be fetched.
     Attach(BTreeMap<Identity, Result<Vec<u8>, Left>>),
+    /// Those that can be had when it is sent: this is a preview.
+    WhenSent,
     /// None of them: the server does not take the letter with them.
     Refused,
 }

@@ -99,7 +99,7 @@ pub fn lay_out(
         }
     }
     count_totals(&placed, &mut headings);
-    let waiting = kept_back.values().sum::<usize>() + order.held_back;
+    let waiting = kept_back.values().sum::<usize>();
     if sizes.is_empty() && over.is_some() {
         sizes.push(0);
     }
@@ -197,11 +197,15 @@ impl Frame<'_> {
         for heading in self.headings.iter().filter(|heading| heading.total > 0) {
             *tiers.entry(heading.tier).or_default() += heading.total;
         }
-        let kinds: Vec<String> = tiers.iter().map(|(tier, count)| tier.count(*count)).collect();
+        let kinds: Vec<String> = tiers.iter().map(|(tier, count)| phrase::of_tier(*tier, *count)).collect();
         let total = phrase::count(self.taken, "message", "messages");
-        let what = match self.order.kind.digest() {
-            Some(_) => "waited",
-            None => "reached the longest time that mail is held",
+        let order = self.order;
+        let what = match (order.kind.digest(), order.away_since) {
+            (Some(_), None) => "waited".to_owned(),
+            (Some(_), Some(since)) => {
+                format!("waited while you were away, since {}", phrase::moment(since, order.zone))
+            }
+            (None, _) => "reached the longest time that mail is held".to_owned(),
         };
         if self.taken == 0 {
             return Vec::new();
@@ -212,13 +216,12 @@ impl Frame<'_> {
             format!("{total} {what}.")
         }];
         if self.parts > 1 {
-            let here = phrase::count(here, "message", "messages");
-            lead.push(format!("This is part {number} of {}, with {here} of them.", self.parts));
+            lead.push(format!("This is part {number} of {}, with {} of them.", self.parts, phrase::digits(here)));
         }
         if self.waiting > 0 {
             let waiting = phrase::count(self.waiting, "more message waits", "more messages wait");
             let kinds = self.kept_back.iter().filter(|(_, count)| **count > 0);
-            let kinds: Vec<String> = kinds.map(|(tier, count)| tier.count(*count)).collect();
+            let kinds: Vec<String> = kinds.map(|(tier, count)| phrase::of_tier(*tier, *count)).collect();
             let kinds = if kinds.is_empty() { String::new() } else { format!(", {}", phrase::list(&kinds)) };
             lead.push(format!("{waiting} for the next one{kinds}: there was no room. \"tidings held\" names them."));
         }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::clean;
 use super::order::Week;
+use super::tier::Tier;
 use crate::civil::Zone;
 use crate::limits;
 use crate::model::message::{Attachment, Event};
@@ -27,6 +28,16 @@ pub fn digits(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// So much of a tier, in the sentence on top: `3 for you`, `2 in conversations`.
+pub fn of_tier(tier: Tier, number: usize) -> String {
+    match tier {
+        Tier::ForYou => format!("{} for you", digits(number)),
+        Tier::Conversation => format!("{} in conversations", digits(number)),
+        Tier::Notice => count(number, "notice", "notices"),
+        Tier::Rest => count(number, "newsletter or the like", "newsletters and the like"),
+    }
 }
 
 /// A list in words: `a`, `a and b`, `a, b and c`.

@@ -11,6 +11,7 @@ use super::order::{Caps, ComposeError, Composed, Order, Sender, Topics};
 use super::originals::Originals;
 use super::own::Templates;
 use super::settings::{Format, Settings};
+use super::tier::Counts;
 use crate::civil::Zone;
 use crate::mark::MarkKey;
 use crate::model::edition::EditionKind;
@@ -73,7 +74,8 @@ impl Desk {
             topics: Topics::new(),
             seen_meanwhile: 0,
             dropped: 0,
-            held_back: 0,
+            held_back: Counts::new(),
+            away_since: None,
             week: None,
             caps: Caps::default(),
             originals: Originals::None,

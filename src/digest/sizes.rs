@@ -77,7 +77,7 @@ fn parts_hold_no_more_than_they_may() {
     check_count(many(15), caps, (5, 0));
     let reads = check_count(many(40), caps, (5, 25));
     assert!(reads[0].text.contains("25 more messages wait for the next one"), "{}", reads[0].text);
-    assert!(reads[4].text.contains("part 5 of 5, with 3 messages"), "{}", reads[4].text);
+    assert!(reads[4].text.contains("part 5 of 5, with 3 of them."), "{}", reads[4].text);
 }
 
 #[test]

@@ -52,17 +52,6 @@ impl Tier {
             Self::Rest => "Newsletters and the rest",
         }
     }
-
-    /// So many of it, in the sentence on top: `3 for you`, `2 in conversations`.
-    pub fn count(self, count: usize) -> String {
-        let digits = super::phrase::digits(count);
-        match self {
-            Self::ForYou => format!("{digits} for you"),
-            Self::Conversation => format!("{digits} in conversations"),
-            Self::Notice => super::phrase::count(count, "notice", "notices"),
-            Self::Rest => super::phrase::count(count, "newsletter or the like", "newsletters and the like"),
-        }
-    }
 }
 
 /// What an item asks by itself; its conversation may ask more.

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::history;
 use crate::civil::earlier;
 use crate::digest;
+use crate::digest::draw::{Draw, Drawn};
 use crate::digest::link::Links;
 use crate::digest::order::{Caps, ComposeError, Composed, Draft, Order, Sender, Topics, Week};
 use crate::digest::originals::Originals;
@@ -50,6 +51,8 @@ pub struct Issue {
     pub revision: u32,
     /// What is to be in it, in order of arrival.
     pub items: Vec<Identity>,
+    /// Since when its reader was on a vacation that this ends.
+    pub away_since: Option<Timestamp>,
     /// How much its reader has seen meanwhile.
     pub seen_meanwhile: usize,
     /// How much a rule has dropped since the last one.
@@ -96,16 +99,13 @@ pub async fn seal(
     issue: &Issue,
     now: Timestamp,
 ) -> Result<Option<Committed<Changed>>, SealError> {
-    let mut items = Vec::with_capacity(issue.items.len());
-    for some in issue.items.chunks(limits::memory::VIEW_BATCH) {
-        items.extend(store.items(some.to_vec()).await?);
-    }
-    if items.is_empty() {
+    let drawn = draw(store, desk, issue).await?;
+    if drawn.items.is_empty() {
         return Ok(None);
     }
     let week = week(store, desk, &issue.kind, now);
-    let originals = originals(store, desk, issue, &items).await?;
-    let Composed { drafts, faults, .. } = compose((desk, press), issue, (items, originals), (now, week))?;
+    let originals = originals(store, desk, issue, &drawn.items).await?;
+    let Composed { drafts, faults, .. } = compose((desk, press), issue, (drawn, originals), (now, week))?;
     faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
     let named = &letter_settings(desk, &issue.kind).templates;
     // A digest without any says nothing of those of another.
@@ -148,6 +148,18 @@ pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> O
     (waited > 0).then_some(Week { waited, letters: issues.len(), longest, passed })
 }
 
+/// What is to be listed of an issue.
+///
+/// # Errors
+/// When the store fails.
+pub async fn draw(store: &Store, desk: &Desk, issue: &Issue) -> Result<Drawn, StoreError> {
+    let mut draw = Draw::new(letter_settings(desk, &issue.kind).max_items);
+    for some in issue.items.chunks(limits::memory::VIEW_BATCH) {
+        draw.take(store.items(some.to_vec()).await?);
+    }
+    Ok(draw.finish())
+}
+
 /// The letters of an issue as they would be sealed now; the same bytes that `seal` fixes.
 ///
 /// # Errors
@@ -155,7 +167,7 @@ pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> O
 pub fn compose(
     (desk, press): (&Desk, &Press),
     issue: &Issue,
-    (items, originals): (Vec<Item>, Originals),
+    (Drawn { items, left }, originals): (Drawn, Originals),
     (now, week): (Timestamp, Option<Week>),
 ) -> Result<Composed, ComposeError> {
     let mut settings = letter_settings(desk, &issue.kind);
@@ -177,7 +189,8 @@ pub fn compose(
         items,
         seen_meanwhile: issue.seen_meanwhile,
         dropped: issue.dropped,
-        held_back: 0,
+        held_back: left,
+        away_since: issue.away_since,
         week,
         caps: Caps { max_items: settings.max_items, max_bytes: issue.max_bytes },
         originals,

@@ -110,6 +110,8 @@ pub const DIGEST_PARTS: usize = 5;
 pub const DIGEST_ANSWER: usize = 1_500;
 /// How far the line at the foot of a digest looks back.
 pub const DIGEST_WEEK: Duration = Duration::from_hours(7 * 24);
+/// Items that a digest takes in beyond what it can show, before it looks which of them ask most.
+pub const DIGEST_DRAW: usize = 1_024;
 /// How far apart a mail and a chat message of one page may come and be one thing.
 pub const DIGEST_TWIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(60);
 /// Within what time somebody who says one thing after the other is named once.

@@ -9,6 +9,9 @@ const LIST_FIELDS: [&str; 6] =
 /// Fields of lists to which subscribers write (RFC 2369 section 3.4; Mailman; ezmlm).
 const DISCUSSION_FIELDS: [&str; 4] = ["List-Post", "X-BeenThere", "X-Mailing-List", "Mailing-List"];
 
+/// The field by which all bulk mail is known.
+const PRECEDENCE: &str = "Precedence";
+
 /// By what a list is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign<'m> {
@@ -25,7 +28,7 @@ pub fn sign(message: &Message) -> Option<Sign<'_>> {
     }
     let is_sign = |header: &&Header| {
         LIST_FIELDS.iter().any(|name| header.name.eq_ignore_ascii_case(name))
-            || header.name.eq_ignore_ascii_case("Precedence") && header.value.trim().eq_ignore_ascii_case("list")
+            || header.name.eq_ignore_ascii_case(PRECEDENCE) && header.value.trim().eq_ignore_ascii_case("list")
     };
     message.headers.iter().find(is_sign).map(|header| Sign::Field(&header.name))
 }
@@ -39,6 +42,16 @@ pub fn is_discussion(message: &Message) -> bool {
     }
     let Some(id) = &message.list_id else { return false };
     message.to.iter().chain(&message.cc).any(|to| to.address.to_lowercase().replacen('@', ".", 1) == *id)
+}
+
+/// Takes all header fields away but those that are read here.
+pub fn keep_only_its(headers: &mut Vec<Header>) {
+    let is_its = |header: &Header| {
+        let mut names = LIST_FIELDS.iter().chain(&DISCUSSION_FIELDS).chain(&[PRECEDENCE]);
+        names.any(|name| header.name.eq_ignore_ascii_case(name))
+    };
+    headers.retain(is_its);
+    headers.shrink_to_fit();
 }
 
 /// The first field with one of these names.

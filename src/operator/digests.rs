@@ -33,17 +33,14 @@ pub enum Until {
 pub async fn preview(operator: &Operator, desk: &Desk, name: Option<&str>) -> Result<Reply, Trouble> {
     let plan = plan(desk, name)?;
     let now = operator.clock.now();
-    let ids = waiting(operator, desk, plan);
-    let mut items = Vec::with_capacity(ids.len());
-    for some in ids.chunks(limits::memory::VIEW_BATCH) {
-        items.extend(operator.store.items(some.to_vec()).await?);
-    }
-    if items.is_empty() {
+    let issue = issue(operator, (desk, plan), (now, 0), waiting(operator, desk, plan));
+    let drawn = sealing::draw(&operator.store, desk, &issue).await?;
+    if drawn.items.is_empty() {
         return Err(Trouble::Refused(format!("nothing waits for the digest \"{}\"", plan.letter.name)));
     }
-    let issue = issue(operator, (desk, plan), (now, 0), ids);
     let week = sealing::week(&operator.store, desk, &issue.kind, now);
-    let composed = sealing::compose((desk, &operator.press), &issue, (items, Originals::None), (now, week))
+    let originals = if plan.letter.attach { Originals::WhenSent } else { Originals::None };
+    let composed = sealing::compose((desk, &operator.press), &issue, (drawn, originals), (now, week))
         .map_err(|error| Trouble::Refused(error.to_string()))?;
     composed.faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
     let mut drafts = composed.drafts;
@@ -151,5 +148,6 @@ fn issue(
     let kind = EditionKind::Digest(plan.letter.name.clone());
     let dropped = sealing::dropped(&operator.store, desk, &kind);
     let (max_bytes, to, claim, carries) = (None, None, Claim::Holds, Carries::Fetched);
-    Issue { kind, slot, revision: 0, items, seen_meanwhile, dropped, max_bytes, to, claim, carries }
+    let away_since = None;
+    Issue { kind, slot, revision: 0, items, away_since, seen_meanwhile, dropped, max_bytes, to, claim, carries }
 }

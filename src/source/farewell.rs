@@ -147,6 +147,7 @@ pub async fn name_at_once(
         slot: now,
         revision: 0,
         items,
+        away_since: None,
         seen_meanwhile: 0,
         dropped: 0,
         max_bytes: None,

@@ -14,6 +14,7 @@ use crate::intake::sealing::Press;
 use crate::model::mailbox::Mailbox;
 use crate::model::name::{AccountName, PersonName};
 use crate::store::handle::Store;
+use crate::store::lease::Holding;
 
 /// One account and everything that its loop needs.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Source {
     pub press: Press,
     /// Whether this Tidings has never run before: only then `first_run` counts.
     pub first_start: bool,
+    /// How long the run before this one may have held mail.
+    pub held_before: Holding,
 }
 
 impl Source {

@@ -17,8 +17,8 @@ pub async fn held(source: &Source, door: &mut Door, filing: &Filing) -> Result<(
     if filing.watch.contains(&filing.hold_in) {
         return Ok(()); // held mail never left the watched mailbox: it is in its reader's sight
     }
-    let max = source.desk.borrow().hold.max.saturating_add(limits::hands::RELEASE_SLACK);
-    let since = earlier(source.clock.now(), max);
+    let max = source.held_before.longest(source.desk.borrow().hold.max);
+    let since = earlier(source.clock.now(), max.saturating_add(limits::hands::RELEASE_SLACK));
     let mut count = 0;
     for batch in door.unlisted(&filing.hold_in, since).await? {
         count += take::batch(source, door, &filing.hold_in, &batch, Mode::Rescue).await?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::folder;
 use crate::clock;
+use crate::limits;
 
 const LEASE: &str = "lease";
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -30,6 +31,16 @@ pub enum Holding {
     AsConfigured,
     /// Until the end of somebody's vacation, if that is later.
     Vacation,
+}
+
+impl Holding {
+    /// The longest that mail may have waited, where this is as long as the configuration lets it.
+    pub fn longest(self, configured: Duration) -> Duration {
+        match self {
+            Self::AsConfigured => configured,
+            Self::Vacation => configured.max(limits::hands::VACATION_MAX),
+        }
+    }
 }
 
 /// What the lease of a vacation ends with.

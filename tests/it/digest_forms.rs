@@ -186,6 +186,10 @@ fn a_digest_carries_the_mails_themselves() {
     let torn = maildir::letter("torn") + &"x".repeat(1_200) + "\r\n";
     let mails = [maildir::letter("alpha"), large, foreign, torn];
     hold(&daemon, &mails);
+    let (text, html) = preview(&daemon);
+    for form in [text, html] {
+        assert!(form.contains("4 mails are fetched and attached when this is sent."), "{form}");
+    }
     daemon.tell(&["digest", "now", "--wait"]);
     let letters = home.letters();
     assert_eq!(letters.len(), 1);

@@ -147,7 +147,7 @@ async fn what_a_later_message_settles_folds() {
     let letters = texts(&day);
     assert_eq!(letters.len(), 1);
     assert!(letters[0].contains("1 message waited."), "{letters:?}");
-    assert!(letters[0].contains("2 things settled without you: - The printer - Re: The printer"), "{letters:?}");
+    assert!(letters[0].contains("1 thing settled without you: - The printer"), "{letters:?}");
     assert!(!letters[0].contains("eats paper"), "{letters:?}");
     assert_eq!(day.daemon.held().await, [], "all of it is delivered");
 }

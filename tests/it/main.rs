@@ -12,6 +12,7 @@
 )]
 
 mod again;
+mod attached;
 mod backup;
 mod bad_input;
 mod canary;

@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod day;
 pub mod dialogue;
 pub mod dovecot;
+pub mod gate;
 pub mod http;
 pub mod imap;
 pub mod imap_client;

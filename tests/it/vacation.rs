@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tidings::control::wire::{PauseReason, Reply, Request};
 
 use crate::rig::day::{AT_NINE, Day, berlin, seconds};
+use crate::rig::mails::text_of;
 
 const NIGHTS: &str = "[[quiet]]\nname = \"nights\"\nfrom = \"20:00\"\nuntil = \"08:00\"\n";
 /// Two digests, and nothing may wait for longer than two days.
@@ -44,6 +45,8 @@ async fn one_digest_of_all_digests_follows_a_vacation() {
     assert_eq!(day.inbox(), ["a critical one", "an urgent one"]);
     let all = ["alpha", "an offer", "beta", "offer two", "offer three"];
     assert_eq!(day.letters(&all), [(berlin("16T12:00"), 5)]);
+    let said = text_of(&day.smtp.letters()[0].bytes).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("5 messages waited while you were away, since "), "{said}");
     assert_eq!(day.daemon.held().await, []);
 
     // Then all is as before.
@@ -123,4 +126,24 @@ async fn a_vacation_without_any_mail_sends_nothing() {
     day.mails(&["alpha"]).await;
     day.daemon.at(berlin("17T09:00")).await;
     assert_eq!(day.letters(&["alpha"]), [(berlin("17T09:00"), 1)]);
+}
+
+/// What was held in a vacation is older than else it may be: a store that is lost then is no reason to leave it behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_vacation_held_is_held_again_when_the_store_is_lost() {
+    let day = Day::begin(berlin("06T12:00"), &[AT_NINE, TWO]).await;
+    day.mails(&["alpha", "an offer"]).await;
+    leave(&day, berlin("30T12:00")).await;
+    day.daemon.at(berlin("20T12:00")).await;
+    assert_eq!(day.letters(&[]), []);
+    let Day { house, smtp, daemon } = day;
+    daemon.stop().await.unwrap();
+    std::fs::remove_dir_all(house.path("state/store")).unwrap();
+    let daemon = house.start(berlin("20T12:01")).await;
+    daemon.settled().await;
+    let day = Day { house, smtp, daemon };
+    day.daemon.at(berlin("21T09:00")).await;
+    day.daemon.at(berlin("21T17:00")).await;
+    let letters = day.letters(&["alpha", "an offer"]);
+    assert_eq!(letters.iter().map(|letter| letter.1).sum::<usize>(), 2, "{letters:?}");
 }
