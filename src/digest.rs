@@ -13,6 +13,7 @@ pub mod settings;
 pub mod sheet;
 
 mod answer;
+mod choice;
 pub mod clean;
 pub mod columns;
 pub mod context;

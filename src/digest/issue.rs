@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::choice::Choice;
 use super::context;
 use super::enclosed::{self, Chosen};
 use super::gather::Group;
 use super::letter::{self, Body, Head};
 use super::order::{ComposeError, Composed, Draft, Order};
-use super::page::{self, Aside, Layout, Part};
-use super::parts::Room;
+use super::page::{self, Layout, Part};
 use super::render::{self, Renderer};
 use super::settings::Format;
-use super::tier::{self, Counts, Tier};
-use super::{clean, entry, folded, gather, phrase, plain, twin};
+use super::tier::Tier;
+use super::{clean, entry, phrase, plain};
 use crate::limits;
 use crate::model::edition::{EditionId, LetterId};
 use crate::model::identity::Identity;
@@ -27,40 +27,15 @@ pub fn compose_for(order: &Order<'_>, recipients: &[String]) -> Result<Composed,
     if recipients.is_empty() {
         return Err(ComposeError::NoRecipient);
     }
-    let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
-    let (shown, over) = folded::part(&order.items);
-    let (shown, twins) = match order.settings.format {
-        Format::Mail => twin::pair(shown),
-        // There each message stands as it came.
-        Format::Rfc1153 => (shown, twin::Twins::new()),
-    };
-    let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
-    let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
-    let told: Vec<&Item> = told.chain(chosen.iter().chain(&over).copied()).collect();
-    let passed_over = passed_over(order, &told);
-    let groups = gather::gather(chosen);
-    let heads = headlines(&groups);
+    let choice = Choice::of(order);
+    let heads = headlines(&choice.groups);
     let renderer = Renderer::new(&order.settings.templates).map_err(|error| ComposeError::Render(error.to_string()))?;
     let most = order.caps.max_bytes.unwrap_or(u64::MAX);
-    let whole = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(limits::judgement::DIGEST_FRAME);
-    let html = limits::judgement::DIGEST_HTML - limits::judgement::DIGEST_FRAME;
-    // Both parts of the letter, encoded, name what is folded: it may take a fourth of the letter, and of what is seen.
-    let named = (whole / 4).min(html / 4);
-    let over = folded::fold(over, &order.topics, named / 2);
-    let taken = if over.is_some() { named } else { 0 };
-    let mut room = Room { items: per_part, html: html - taken, sent: (whole - taken).max(1) };
-    let (mut largest, mut most_text) = (0, limits::judgement::DIGEST_PLAIN);
-    if order.settings.format == Format::Rfc1153 {
-        room.html = usize::MAX;
-    }
+    let (mut room, mut largest, mut most_text) = (choice.room, 0, limits::judgement::DIGEST_PLAIN);
     for _ in 0..limits::judgement::DIGEST_TRIES {
-        let aside = Aside { passed_over: passed_over.clone(), over: over.as_ref(), twins: &twins };
-        let layout = page::lay_out(order, &groups, room, aside);
-        let things = match &over {
-            Some(over) if layout.shown == 0 => over.things.clone(),
-            _ => phrase::count(layout.shown, "thing", "things"),
-        };
-        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, &things, &heads))?;
+        let layout = page::lay_out(order, &choice.groups, room, &choice.aside);
+        let words = (choice.things(layout.shown), heads.as_slice());
+        let (drafts, faults) = write(order, recipients, (&renderer, most_text), (&layout, words))?;
         largest = drafts.iter().map(|draft| draft.bytes.len() as u64).max().unwrap_or(0);
         if drafts.is_empty() {
             return Err(ComposeError::Empty);
@@ -80,11 +55,11 @@ fn write(
     order: &Order<'_>,
     recipients: &[String],
     (renderer, most_text): (&Renderer<'_>, usize),
-    (layout, things, heads): (&Layout, &str, &[String]),
+    (layout, (things, heads)): (&Layout, (String, &[String])),
 ) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
     let all = layout.parts.iter().map(|part| part.items.len()).sum();
     let count = if layout.shown > 0 { layout.shown } else { all };
-    let title = title(order, (count, things), heads.first().map(String::as_str));
+    let title = title(order, (count, &things), heads.first().map(String::as_str));
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     // Each recipient's letter carries them.
     let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
@@ -127,18 +102,6 @@ fn plainly(order: &Order<'_>, (part, title): (&Part, &str), (listed, most): (&[&
     let form = plain::Form { name: &name, zone: order.zone, most };
     let text = plain::write(part, title, (listed, form));
     render::Rendered { text, html: String::new(), faults: Vec::new() }
-}
-
-/// How many items of each tier are not told: neither shown nor folded.
-fn passed_over(order: &Order<'_>, told: &[&Item]) -> Counts {
-    let mut counts = order.held_back.clone();
-    order.items.iter().for_each(|item| *counts.entry(tier::of(item)).or_default() += 1);
-    for item in told {
-        if let Some(count) = counts.get_mut(&tier::of(item)) {
-            *count = count.saturating_sub(1);
-        }
-    }
-    counts
 }
 
 /// Who wants what, in the order of the letter: the first few groups that are for the reader.

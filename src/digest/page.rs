@@ -60,9 +60,9 @@ pub struct Aside<'a> {
     /// How many items of each tier were left out before: they are counted with those that wait on.
     pub passed_over: Counts,
     /// What is over.
-    pub over: Option<&'a Over<'a>>,
+    pub over: Option<Over<'a>>,
     /// What came by a second channel, too.
-    pub twins: &'a Twins<'a>,
+    pub twins: Twins<'a>,
 }
 
 /// Lays out the groups. Where five parts do not hold all in full, everything is said in brief; where they still do not by
@@ -72,7 +72,7 @@ pub fn lay_out(
     order: &Order<'_>,
     groups: &[Group<'_>],
     room: Room,
-    Aside { passed_over, over, twins }: Aside<'_>,
+    Aside { passed_over, over, twins }: &Aside<'_>,
 ) -> Layout {
     let mut detail = Detail::Full;
     let (mut placed, mut headings) = place(order, (groups, twins), detail);
@@ -92,7 +92,7 @@ pub fn lay_out(
     }
     sizes.truncate(limits::judgement::DIGEST_PARTS);
     let taken: usize = sizes.iter().sum();
-    let mut kept_back = passed_over;
+    let mut kept_back = passed_over.clone();
     for placed in placed.drain(taken..) {
         if let Some(heading) = headings.get(placed.group) {
             *kept_back.entry(heading.tier).or_default() += 1 + usize::from(placed.twin.is_some());

@@ -133,8 +133,8 @@ fn reckoning_is_on_the_safe_side() {
         let room = Room { items: 1_000, html: usize::MAX, sent: usize::MAX };
         // Each came by a second channel, too, with an address of its own.
         let twins = order.items.iter().map(|item| (item.message.identity, item)).collect();
-        let aside = Aside { passed_over: Counts::new(), over: None, twins: &twins };
-        let layout = page::lay_out(&order, &groups, room, aside);
+        let aside = Aside { passed_over: Counts::new(), over: None, twins };
+        let layout = page::lay_out(&order, &groups, room, &aside);
         let cards = layout.parts.iter().flat_map(|part| &part.page.sections).flat_map(|section| &section.cards);
         let (mut html, mut sent) = (limits::judgement::DIGEST_FRAME, limits::judgement::DIGEST_FRAME);
         for card in cards {
