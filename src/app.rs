@@ -112,17 +112,7 @@ pub async fn run(app: App, stop: CancellationToken) -> Result<(), AppError> {
     let Opened { store, found } = open(&config.state, &clock).await?;
     let health = Health::new();
     let rescue = say_found(&found, &config, &health);
-    let mark = mark_key(&config.state).await?;
-    let press = Press { from: config.from.clone(), mark, health: health.clone() };
-    let held_before = held_before(&config.state).await;
-    let shared = Shared {
-        press,
-        store: store.clone(),
-        clock: clock.clone(),
-        health: health.clone(),
-        first_start: !rescue,
-        held_before,
-    };
+    let shared = shared(&config, (&store, &clock, &health), rescue).await?;
     strays(&shared, &config).await?;
     let stops = Stops { doors: CancellationToken::new(), hands: CancellationToken::new() };
     // Before any hand: an address that cannot be had is then no start at all.
@@ -307,6 +297,17 @@ fn say_found(found: &Found, config: &Config, health: &Health) -> bool {
         }
     }
     lost
+}
+
+/// What all tasks share.
+async fn shared(
+    config: &Config,
+    (store, clock, health): (&Store, &Clock, &Health),
+    rescue: bool,
+) -> Result<Shared, AppError> {
+    let press = Press { from: config.from.clone(), mark: mark_key(&config.state).await?, health: health.clone() };
+    let (store, clock, health) = (store.clone(), clock.clone(), health.clone());
+    Ok(Shared { press, store, clock, health, first_start: !rescue, held_before: held_before(&config.state).await })
 }
 
 /// How long the run before this one may have held mail.
