@@ -82,12 +82,14 @@ pub fn group(group: &Group<'_>, light: Light<'_>) -> Words {
     Words { title, address, why, entries }
 }
 
-/// Who goes on talking is named once; so is what a list goes on talking about.
+/// Who goes on talking is named once; so is what a list or a channel goes on talking about.
 fn collapse(group: &Group<'_>, entries: &mut [Entry]) {
     for (pair, entry) in group.items.windows(2).zip(entries.iter_mut().skip(1)) {
         let [before, item] = pair else { continue };
         let (before, item) = (&before.message, &item.message);
-        if group.bond == Bond::List && subject::key(&before.subject) == subject::key(&item.subject) {
+        if matches!(group.bond, Bond::List | Bond::Channel)
+            && subject::key(&before.subject) == subject::key(&item.subject)
+        {
             entry.subject = None;
         }
         if !matches!(group.bond, Bond::Thread | Bond::Channel) {
