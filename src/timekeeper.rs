@@ -20,7 +20,7 @@ use crate::health::Health;
 use crate::intake::accept;
 use crate::intake::asking::{Answers, Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
-use crate::intake::sealing::{self, Carries, Issue, Press, SealError};
+use crate::intake::sealing::{self, Carries, Issue, Issued, Press, SealError};
 use crate::intake::slots;
 use crate::intake::volume::{self, Volume};
 use crate::limits;
@@ -468,14 +468,14 @@ async fn rest(
 /// Seals an issue. What cannot be written is said, and tried again with the next slot.
 async fn seal(keeper: &Timekeeper, desk: &Desk, mut issue: Issue, now: Timestamp) -> Result<(), StoreError> {
     let mut sealed = sealing::seal(&keeper.store, (desk, &keeper.press), &issue, now).await;
-    if matches!(&sealed, Ok(Some(proof)) if *proof.get() == Changed::No) && issue.slot != now {
+    if matches!(&sealed, Ok(Issued::Before)) && issue.slot != now {
         // The slot has its edition already: the clock was set back. This is another one, of now.
         issue.slot = now;
         sealed = sealing::seal(&keeper.store, (desk, &keeper.press), &issue, now).await;
     }
     match sealed {
-        Ok(Some(proof)) if *proof.get() == Changed::Yes => {
-            info!(items = issue.items.len(), slot = %issue.slot, "an edition is sealed");
+        Ok(Issued::Now { items }) => {
+            info!(items, slot = %issue.slot, "an edition is sealed");
             keeper.health.degrade_person(&desk.person, "digest", None);
             Ok(())
         }

@@ -24,7 +24,6 @@ use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::name::DigestName;
 use crate::store::change::Changed;
-use crate::store::committed::Committed;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
 use crate::store::view::{Past, Sealed};
@@ -89,7 +88,21 @@ pub enum SealError {
     Compose(#[from] ComposeError),
 }
 
-/// Seals an issue. `None`: nothing of it waits any more.
+/// What became of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issued {
+    /// It is sealed, and durable.
+    Now {
+        /// How many items its letters list; what found no room waits on.
+        items: usize,
+    },
+    /// Its slot has an edition already, or one of its items is in another one.
+    Before,
+    /// Nothing of it waits any more.
+    Nothing,
+}
+
+/// Seals an issue.
 ///
 /// # Errors
 /// As `SealError` says; nothing was sealed then.
@@ -98,14 +111,14 @@ pub async fn seal(
     (desk, press): (&Desk, &Press),
     issue: &Issue,
     now: Timestamp,
-) -> Result<Option<Committed<Changed>>, SealError> {
+) -> Result<Issued, SealError> {
     let drawn = draw(store, desk, issue).await?;
     if drawn.items.is_empty() {
-        return Ok(None);
+        return Ok(Issued::Nothing);
     }
     let week = week(store, desk, &issue.kind, now);
     let originals = originals(store, desk, issue, &drawn.items).await?;
-    let Composed { drafts, faults, .. } = compose((desk, press), issue, (drawn, originals), (now, week))?;
+    let Composed { drafts, faults, items, .. } = compose((desk, press), issue, (drawn, originals), (now, week))?;
     faults.iter().for_each(|fault| warn!(person = %desk.person, "a template is not used: {fault}"));
     let named = &letter_settings(desk, &issue.kind).templates;
     // A digest without any says nothing of those of another.
@@ -124,10 +137,8 @@ pub async fn seal(
             None => parts.push((edition, vec![letter])),
         }
     }
-    if parts.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(store.seal(parts).await?))
+    let proof = store.seal(parts).await?;
+    Ok(if *proof.get() == Changed::Yes { Issued::Now { items: items.len() } } else { Issued::Before })
 }
 
 /// How much a rule has dropped since a digest was last done; nothing for what is no digest.

@@ -9,13 +9,12 @@ use crate::control::wire::Reply;
 use crate::digest::originals::Originals;
 use crate::intake::asking::{Asked, Asking};
 use crate::intake::desk::{Desk, Plan};
-use crate::intake::sealing::{self, Carries, Issue, SealError};
+use crate::intake::sealing::{self, Carries, Issue, Issued, SealError};
 use crate::intake::slots;
 use crate::limits;
 use crate::model::edition::{Claim, EditionId, EditionKind, Fate};
 use crate::model::identity::Identity;
 use crate::model::name::DigestName;
-use crate::store::change::Changed;
 
 /// When `digest now` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,18 +67,18 @@ pub async fn now(operator: &Operator, desk: &Desk, name: Option<&str>, until: Un
             SealError::Store(error) => Trouble::Store(error),
             SealError::Compose(error) => Trouble::Refused(error.to_string()),
         })?;
-    if !sealed.is_some_and(|proof| *proof.get() == Changed::Yes) {
+    let Issued::Now { items } = sealed else {
         return Err(Trouble::Refused("the items were sealed by something else meanwhile".to_owned()));
-    }
+    };
     let id = EditionId::of(&desk.person, &issue.kind, issue.slot, issue.revision, 1);
     if until == Until::Sealed {
-        return Ok(Reply::Done { said: format!("edition {id} is sealed, with {} items", issue.items.len()) });
+        return Ok(Reply::Done { said: format!("edition {id} is sealed, with {items} items") });
     }
-    sent(operator, desk, &issue).await
+    sent(operator, desk, &issue, items).await
 }
 
 /// Waits until no part of the issue is open.
-async fn sent(operator: &Operator, desk: &Desk, issue: &Issue) -> Result<Reply, Trouble> {
+async fn sent(operator: &Operator, desk: &Desk, issue: &Issue, items: usize) -> Result<Reply, Trouble> {
     let deadline = later(operator.clock.now(), limits::hands::DIGEST_NOW_WAIT);
     loop {
         let mut open = 0_usize;
@@ -93,7 +92,7 @@ async fn sent(operator: &Operator, desk: &Desk, issue: &Issue) -> Result<Reply, 
             }
         }
         if open == 0 && failed == 0 {
-            return Ok(Reply::Done { said: format!("sent, with {} items", issue.items.len()) });
+            return Ok(Reply::Done { said: format!("sent, with {items} items") });
         }
         if open == 0 {
             return Err(Trouble::Refused("a part could not be sent: see `tidings outbox`".to_owned()));

@@ -269,6 +269,24 @@ async fn bigger_than_the_server_takes() {
 }
 
 #[test]
+fn what_finds_no_room_waits_for_the_next_digest() {
+    let home = Home::new();
+    maildir::make(&home.path().join("Mail"));
+    home.configure(&[PERSON, INTO_FOLDER, ACCOUNT, &YEARLY.replace("max_items = 1000", "max_items = 1")]);
+    let daemon = home.start();
+    hold(&daemon, &["a", "b", "c", "d", "e", "f"].map(maildir::letter));
+    let said = daemon.tell(&["digest", "now", "--wait"]);
+    assert!(said.contains("sent, with 5 items"), "{said}");
+    let letters = home.letters();
+    assert_eq!(letters.len(), 5, "a part each");
+    assert!(letters.iter().all(|letter| text_of(letter).contains("1 more message waits for the next one")));
+    assert_eq!(daemon.count("held"), 1);
+    assert!(daemon.tell(&["digest", "now", "--wait"]).contains("sent, with 1 item"));
+    assert_eq!((home.letters().len(), daemon.count("held")), (6, 0));
+    daemon.stop();
+}
+
+#[test]
 fn a_template_that_fails_when_it_is_sent_holds_no_mail() {
     let home = home("", "template = \"own.html.j2\"\n");
     // The invented pages have no tag at the beginning of a subject.
