@@ -6,7 +6,7 @@ use super::page::Aside;
 use super::parts::Room;
 use super::settings::Format;
 use super::tier::{self, Counts};
-use super::twin::{self, Twins};
+use super::twin;
 use super::{folded, phrase};
 use crate::limits;
 use crate::model::item::Item;
@@ -26,11 +26,7 @@ impl<'a> Choice<'a> {
     pub fn of(order: &'a Order<'_>) -> Self {
         let per_part = order.settings.max_items.min(order.caps.max_items).max(1);
         let (shown, over) = folded::part(&order.items);
-        let (shown, twins) = match order.settings.format {
-            Format::Mail => twin::pair(shown),
-            // There each message stands as it came.
-            Format::Rfc1153 => (shown, Twins::new()),
-        };
+        let (shown, twins) = twin::pair_for(order.settings, shown);
         let chosen = gather::choose(shown, per_part.saturating_mul(limits::judgement::DIGEST_PARTS));
         let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
         let told: Vec<&Item> = told.chain(chosen.iter().chain(&over).copied()).collect();
@@ -50,11 +46,11 @@ impl<'a> Choice<'a> {
         Self { groups: gather::gather(chosen), aside: Aside { passed_over, over, twins }, room }
     }
 
-    /// So many things, where so many are shown.
-    pub fn things(&self, shown: usize) -> String {
+    /// How many things a letter is about in which so many are shown, in digits and in words.
+    pub fn things(&self, shown: usize) -> (usize, String) {
         match &self.aside.over {
-            Some(over) if shown == 0 => over.things.clone(),
-            _ => phrase::count(shown, "thing", "things"),
+            Some(over) if shown == 0 => (over.count, over.things.clone()),
+            _ => (shown, phrase::count(shown, "thing", "things")),
         }
     }
 }

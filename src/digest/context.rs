@@ -103,9 +103,9 @@ pub struct Also {
 /// What a subject's template sees.
 #[derive(Clone, Debug, Serialize)]
 pub struct Subject {
-    /// Messages in the edition.
+    /// Messages that the edition shows; where all is over, the things that settled.
     pub count: usize,
-    /// The same in words: `1 thing`, `16 things`.
+    /// The same in words: `1 thing`, `16 things`, `3 settled things`, `1 expired code`.
     pub things: String,
     /// Who wants what, first of all; nothing where nothing is for the reader.
     pub top: String,

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::settings::Settings;
 use super::tier::{self, Counts};
-use super::{folded, gather};
+use super::{folded, gather, twin};
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
@@ -11,8 +12,8 @@ use crate::model::mailing_list;
 
 /// What was taken in so far.
 #[derive(Debug)]
-pub struct Draw {
-    most: usize,
+pub struct Draw<'a> {
+    settings: &'a Settings,
     items: Vec<Item>,
     left: Counts,
 }
@@ -26,18 +27,17 @@ pub struct Drawn {
     pub left: Counts,
 }
 
-impl Draw {
-    /// For letters of so many items a part.
-    pub fn new(max_items: usize) -> Self {
-        let most = max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS);
-        Self { most, items: Vec::new(), left: Counts::new() }
+impl<'a> Draw<'a> {
+    /// For letters that are written so.
+    pub fn new(settings: &'a Settings) -> Self {
+        Self { settings, items: Vec::new(), left: Counts::new() }
     }
 
     /// Takes some items in; what finds no room beside what asks more is only counted. Each is to come once.
     pub fn take(&mut self, items: Vec<Item>) {
         self.items.extend(items.into_iter().map(lean));
         // Rarely, since all are sorted for it.
-        if self.items.len() >= self.most.saturating_add(limits::judgement::DIGEST_DRAW) {
+        if self.items.len() >= self.most().saturating_add(limits::judgement::DIGEST_DRAW) {
             self.prune();
         }
     }
@@ -48,10 +48,17 @@ impl Draw {
         Drawn { items: self.items, left: self.left }
     }
 
+    /// The items of all parts.
+    fn most(&self) -> usize {
+        self.settings.max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS)
+    }
+
     fn prune(&mut self) {
         let (shown, over) = folded::part(&self.items);
-        let chosen = gather::choose(shown, self.most).into_iter().chain(over);
-        let chosen: HashSet<Identity> = chosen.map(|item| item.message.identity).collect();
+        let (shown, twins) = twin::pair_for(self.settings, shown);
+        let chosen = gather::choose(shown, self.most());
+        let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
+        let chosen: HashSet<Identity> = told.chain(chosen.iter().chain(&over).copied()).map(of).collect();
         let left = &mut self.left;
         self.items.retain(|item| {
             let stays = chosen.contains(&item.message.identity);
@@ -61,6 +68,10 @@ impl Draw {
             stays
         });
     }
+}
+
+fn of(item: &Item) -> Identity {
+    item.message.identity
 }
 
 /// An item without what no letter shows: most of its header.
@@ -74,7 +85,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::Draw;
-    use crate::digest::sample::{With, day, identities, item};
+    use crate::digest::sample::{Desk, With, day, identities, item};
     use crate::digest::tier;
     use crate::limits;
     use crate::model::identity::Identity;
@@ -91,7 +102,9 @@ mod tests {
             over.verdict.over = Some(Over::Settled);
             over
         }));
-        let mut draw = Draw::new(20);
+        let mut desk = Desk::new();
+        desk.settings.max_items = 20;
+        let mut draw = Draw::new(&desk.settings);
         all.chunks(256).for_each(|some| draw.take(some.to_vec()));
         let drawn = draw.finish();
         let (over, shown): (Vec<_>, Vec<_>) = drawn.items.iter().partition(|item| item.verdict.over.is_some());
@@ -111,7 +124,8 @@ mod tests {
         for item in &mut all {
             item.message.headers.extend([header("Received"), header("list-unsubscribe"), header("X-Spam-Report")]);
         }
-        let mut draw = Draw::new(200);
+        let desk = Desk::new();
+        let mut draw = Draw::new(&desk.settings);
         draw.take(all.clone());
         let drawn = draw.finish();
         assert_eq!(drawn.items.iter().map(|item| item.message.identity).collect::<BTreeSet<_>>(), identities(&all));

@@ -32,11 +32,9 @@ pub fn choose<'a>(
             return Chosen { mails: Vec::new(), said: vec![said.to_owned()] };
         }
         Originals::WhenSent if !mails.is_empty() => {
-            let count = phrase::count(mails.len(), "mail is", "mails are");
-            return Chosen {
-                mails: Vec::new(),
-                said: vec![format!("{count} fetched and attached when this is sent.")],
-            };
+            let count = phrase::count(mails.len(), "mail is fetched", "mails are fetched");
+            let said = format!("{count} when this is sent, and attached as far as there is room.");
+            return Chosen { mails: Vec::new(), said: vec![said] };
         }
         Originals::None | Originals::Attach(_) | Originals::WhenSent | Originals::Refused => return Chosen::default(),
     };

@@ -87,9 +87,13 @@ fn collapse(group: &Group<'_>, entries: &mut [Entry]) {
     for (pair, entry) in group.items.windows(2).zip(entries.iter_mut().skip(1)) {
         let [before, item] = pair else { continue };
         let (before, item) = (&before.message, &item.message);
-        if matches!(group.bond, Bond::List | Bond::Channel)
-            && subject::key(&before.subject) == subject::key(&item.subject)
-        {
+        let is_said = match group.bond {
+            Bond::List => subject::key(&before.subject) == subject::key(&item.subject),
+            // A tag says there what it is about.
+            Bond::Channel => before.subject == item.subject && before.thread.root() == item.thread.root(),
+            Bond::None | Bond::Thread | Bond::Sender | Bond::Rest => false,
+        };
+        if is_said {
             entry.subject = None;
         }
         if !matches!(group.bond, Bond::Thread | Bond::Channel) {
@@ -241,13 +245,9 @@ fn href(message: &Message, links: &Links<'_>) -> Option<String> {
     webmail.and_then(|webmail| webmail.url(message_id)).or_else(|| mid(message_id))
 }
 
-/// By what other channel it came.
+/// That it came by mail, too.
 fn also(twin: &Message, links: &Links<'_>) -> Also {
-    let words = match &twin.post {
-        Some(post) => format!("also by {}", post.service),
-        None => "also by mail".to_owned(),
-    };
-    Also { words, href: href(twin, links) }
+    Also { words: "also by mail".to_owned(), href: href(twin, links) }
 }
 
 /// The `mid:` URL of a message (RFC 2392): everything but letters, digits and a few harmless signs is percent-encoded.

@@ -9,6 +9,7 @@ use crate::limits;
 use crate::model::history::lesson::MessageKey;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
+use crate::model::message::Authenticity;
 use crate::model::verdict::Over as How;
 
 /// The items that are shown, and those that fold: the oldest of these, as many as one edition takes. Neither in any order
@@ -25,7 +26,9 @@ pub fn part(items: &[Item]) -> (Vec<&Item>, Vec<&Item>) {
 pub struct Over<'a> {
     /// In the letter.
     pub words: Folded,
-    /// In its subject, where nothing else is in it: `7 settled things`.
+    /// How many things.
+    pub count: usize,
+    /// The same in words, for the subject of a letter in which nothing else is: `7 settled things`.
     pub things: String,
     /// Which items.
     pub items: Vec<&'a Item>,
@@ -71,7 +74,7 @@ pub fn fold<'a>(items: Vec<&'a Item>, topics: &Topics, most: usize) -> Option<Ov
         0 => phrase::count(all, "expired code", "expired codes"),
         _ => phrase::count(all, "settled thing", "settled things"),
     };
-    Some(Over { words: Folded { said, names }, things, items })
+    Some(Over { words: Folded { said, names }, count: all, things, items })
 }
 
 /// The newest word on each thing that was settled, in the order of their oldest.
@@ -93,8 +96,8 @@ fn settled<'a>(items: &[&'a Item], topics: &Topics) -> Vec<&'a Item> {
 enum Thing<'a> {
     /// The event or the alarm.
     Topic(MessageKey),
-    /// The message that began their conversation.
-    Root(&'a str),
+    /// The message that began their conversation, and its subject: what it belongs to is the sender's to say.
+    Root(&'a str, String),
     /// Nothing.
     Itself(Identity),
 }
@@ -105,8 +108,10 @@ impl<'a> Thing<'a> {
         let identity = message.identity;
         let root = message.thread.root().or(message.message_id.as_deref()).filter(|_| !message.is_said_by_itself());
         match (topics.get(&identity), root) {
+            // Who only claims to be somebody speaks of nobody's thing.
+            _ if message.authenticity == Authenticity::Failed => Self::Itself(identity),
             (Some(topic), _) => Self::Topic(*topic),
-            (None, Some(root)) => Self::Root(root),
+            (None, Some(root)) => Self::Root(root, subject::key(&message.subject)),
             (None, None) => Self::Itself(identity),
         }
     }
@@ -134,6 +139,7 @@ mod tests {
     use crate::limits;
     use crate::model::history::lesson::MessageKey;
     use crate::model::item::Item;
+    use crate::model::message::Authenticity;
     use crate::model::verdict::Over;
 
     fn over(subject: &str, minutes: i64, how: Over) -> Item {
@@ -201,17 +207,25 @@ mod tests {
             over("Lunch today?", 40, Over::Settled),
         ];
         items.push(over("Re: Lunch today?", 30, Over::Settled).answers(&items[3]));
+        let mut claimed = over("[RESOLVED] disk full", 10, Over::Settled);
+        claimed.message.authenticity = Authenticity::Failed;
+        items.push(claimed);
         let desk = Desk::new();
         let mut order = desk.order(items.clone());
         let alarm = MessageKey::of_alarm(&desk.person, "bob@example.net", "disk full");
-        order.topics = items.iter().take(2).map(|item| (item.message.identity, alarm)).collect();
+        order.topics = [&items[0], &items[1], &items[5]].map(|item| (item.message.identity, alarm)).into();
         let composed = compose(&order).unwrap();
-        assert_eq!(composed.items.len(), 5);
+        assert_eq!(composed.items.len(), 6);
         let read = read(&composed.drafts[0].bytes);
-        assert_eq!(read.subject, "3 settled things for Wednesday 13 January");
+        assert_eq!(read.subject, "4 settled things for Wednesday 13 January");
         let names: Vec<&str> = read.text.lines().filter(|line| line.starts_with("- ")).collect();
-        assert_eq!(names, ["- [RESOLVED] disk full", "- [FIRING:1] disk hot", "- Lunch today?"], "{}", read.text);
-        assert!(read.text.contains("3 things settled without you:"), "{}", read.text);
+        assert_eq!(
+            names,
+            ["- [RESOLVED] disk full", "- [FIRING:1] disk hot", "- Lunch today?", "- [RESOLVED] disk full"],
+            "{}",
+            read.text
+        );
+        assert!(read.text.contains("4 things settled without you:"), "{}", read.text);
     }
 
     #[test]

@@ -55,11 +55,9 @@ fn write(
     order: &Order<'_>,
     recipients: &[String],
     (renderer, most_text): (&Renderer<'_>, usize),
-    (layout, (things, heads)): (&Layout, (String, &[String])),
+    (layout, (things, heads)): (&Layout, ((usize, String), &[String])),
 ) -> Result<(Vec<Draft>, Vec<String>), ComposeError> {
-    let all = layout.parts.iter().map(|part| part.items.len()).sum();
-    let count = if layout.shown > 0 { layout.shown } else { all };
-    let title = title(order, (count, &things), heads.first().map(String::as_str));
+    let title = title(order, things, heads.first().map(String::as_str));
     let (mut drafts, mut faults) = (Vec::new(), Vec::new());
     // Each recipient's letter carries them.
     let mut carried = limits::judgement::DIGEST_ORIGINALS / recipients.len().max(1);
@@ -111,12 +109,12 @@ fn headlines(groups: &[Group<'_>]) -> Vec<String> {
 }
 
 /// The heading of the edition: its subject without a part's number.
-fn title(order: &Order<'_>, (count, things): (usize, &str), top: Option<&str>) -> String {
+fn title(order: &Order<'_>, (count, things): (usize, String), top: Option<&str>) -> String {
     match order.kind.digest() {
         Some(name) => {
             let context = context::Subject {
                 count,
-                things: things.to_owned(),
+                things,
                 top: top.unwrap_or_default().to_owned(),
                 day: phrase::day(order.now, order.zone),
                 name: name.as_str().to_owned(),

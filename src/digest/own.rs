@@ -28,6 +28,13 @@ pub struct Templates {
     pub text: Option<Template>,
 }
 
+impl Templates {
+    /// Whether each shows the second channel by which something came: those of before do not.
+    pub fn show_twins(&self) -> bool {
+        self.html.iter().chain(&self.text).all(|own| own.source.contains("also"))
+    }
+}
+
 /// What a template makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

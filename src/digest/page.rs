@@ -6,7 +6,7 @@ use super::folded::Over;
 use super::gather::{Bond, Group};
 use super::order::Order;
 use super::parts::{self, Room, Weight};
-use super::tier::{Counts, Tier};
+use super::tier::{self, Counts, Tier};
 use super::twin::Twins;
 use super::{clean, phrase};
 use crate::limits;
@@ -39,8 +39,8 @@ pub struct Layout {
 struct Placed {
     group: usize,
     identity: Identity,
-    /// What came by a second channel, and is told with it.
-    twin: Option<Identity>,
+    /// The mail of the same thing, which is told with it, and what it asks by itself.
+    twin: Option<(Identity, Tier)>,
     entry: Entry,
     weight: Weight,
 }
@@ -95,7 +95,10 @@ pub fn lay_out(
     let mut kept_back = passed_over.clone();
     for placed in placed.drain(taken..) {
         if let Some(heading) = headings.get(placed.group) {
-            *kept_back.entry(heading.tier).or_default() += 1 + usize::from(placed.twin.is_some());
+            *kept_back.entry(heading.tier).or_default() += 1;
+        }
+        if let Some((_, tier)) = placed.twin {
+            *kept_back.entry(tier).or_default() += 1;
         }
     }
     count_totals(&placed, &mut headings);
@@ -134,7 +137,7 @@ fn place(
             let heading = [&words.title, &words.address, &words.why].into_iter().flatten().map(String::as_str);
             let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
             let identity = item.message.identity;
-            let twin = twins.get(&identity).map(|twin| twin.message.identity);
+            let twin = twins.get(&identity).map(|twin| (twin.message.identity, tier::of(twin)));
             placed.push(Placed { group: at, identity, twin, entry, weight });
         }
         let (tier, level, bond) = (group.tier, group.level, group.bond.clone());
@@ -164,7 +167,8 @@ struct Frame<'a> {
 
 impl Frame<'_> {
     fn part(&self, number: usize, placed: Vec<Placed>) -> Part {
-        let items = placed.iter().flat_map(|placed| std::iter::once(placed.identity).chain(placed.twin)).collect();
+        let told = |placed: &Placed| [Some(placed.identity), placed.twin.map(|(twin, _)| twin)];
+        let items = placed.iter().flat_map(told).flatten().collect();
         let twins = placed.iter().filter(|placed| placed.twin.is_some()).count();
         let order = self.order;
         let (title, kind) = match order.kind.digest() {

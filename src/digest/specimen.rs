@@ -12,7 +12,7 @@ fn full() -> Page {
     let entry = Entry {
         subject: text("Budget & the \"second\" <engine>"),
         href: text("mid:budget@work.example"),
-        also: Some(Also { words: "also by github".to_owned(), href: text("https://github.example/o/r/issues/1") }),
+        also: Some(Also { words: "also by mail".to_owned(), href: text("mid:7@tracker.example") }),
         answer: text("mailto:charles@work.example?subject=Re%3A%20Budget"),
         name: text("Charles Babbage"),
         address: text("charles@work.example"),

@@ -50,7 +50,7 @@ pub struct Issue {
     pub revision: u32,
     /// What is to be in it, in order of arrival.
     pub items: Vec<Identity>,
-    /// Since when its reader was on a vacation that this ends.
+    /// Since when its reader was on a vacation that this ends. What is sealed anew does not know of it.
     pub away_since: Option<Timestamp>,
     /// How much its reader has seen meanwhile.
     pub seen_meanwhile: usize,
@@ -164,7 +164,8 @@ pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> O
 /// # Errors
 /// When the store fails.
 pub async fn draw(store: &Store, desk: &Desk, issue: &Issue) -> Result<Drawn, StoreError> {
-    let mut draw = Draw::new(letter_settings(desk, &issue.kind).max_items);
+    let settings = letter_settings(desk, &issue.kind);
+    let mut draw = Draw::new(&settings);
     for some in issue.items.chunks(limits::memory::VIEW_BATCH) {
         draw.take(store.items(some.to_vec()).await?);
     }

@@ -113,7 +113,7 @@ pub const DIGEST_WEEK: Duration = Duration::from_hours(7 * 24);
 /// Items that a digest takes in beyond what it can show, before it looks which of them ask most.
 pub const DIGEST_DRAW: usize = 1_024;
 /// How far apart a mail and a chat message of one page may come and be one thing.
-pub const DIGEST_TWIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(60);
+pub const DIGEST_TWIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// Within what time somebody who says one thing after the other is named once.
 pub const DIGEST_RUN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// The characters of who says what, in what is seen of a letter before it is opened.

@@ -30,19 +30,20 @@ fn read(parts: &[Part<'_>], media: &str, find: fn(&str) -> Option<String>) -> Op
     })
 }
 
-/// The target of a `ViewAction`, as microdata or JSON-LD: it stands behind the name of its type.
+/// The target of the last `ViewAction`, as microdata or JSON-LD: it stands behind the name of its type. What the sender's
+/// program adds stands behind what others wrote.
 fn action(html: &str) -> Option<String> {
-    let (_, after) = html.split_once("ViewAction")?;
+    let (_, after) = html.rsplit_once("ViewAction")?;
     let near = after.get(..after.floor_char_boundary(NEAR)).unwrap_or(after);
     // JSON may write `\/`, HTML `&amp;`.
     let url = first_url(&near.replace("\\/", "/")).map(html_to_text)?;
     first_url(&url).map(str::to_owned)
 }
 
-/// The address behind "view it on", on the same line or the next.
+/// The address behind the last "view it on", on the same line or the next.
 fn told(text: &str) -> Option<String> {
     let folded = text.to_ascii_lowercase();
-    let pointed = POINTERS.iter().filter_map(|pointer| folded.find(pointer)).min()?;
+    let pointed = POINTERS.iter().filter_map(|pointer| folded.rfind(pointer)).max()?;
     let near = text.get(pointed..)?;
     let near = near.get(..near.floor_char_boundary(NEAR)).unwrap_or(near);
     first_url(near).map(str::to_owned)
@@ -80,6 +81,10 @@ mod tests {
         let json = r#"<script type="application/ld+json">{"@type":"EmailMessage","action":{"@type":"ViewAction",
                       "name":"View Issue","url":"https:\/\/t.example\/a\/-\/issues\/1#note_7"}}</script>"#;
         check(action(json), "https://t.example/a/-/issues/1#note_7");
+        check(
+            action(&format!("<p>ViewAction https://t.example/other</p>{json}")),
+            "https://t.example/a/-/issues/1#note_7",
+        );
         assert_eq!(action("<a href=\"https://t.example/\">View</a>"), None);
         assert_eq!(action(&format!("ViewAction{}https://t.example/", " ".repeat(700))), None, "far from it");
     }
@@ -89,6 +94,8 @@ mod tests {
         let hub = "Nice.\n\n-- \nReply to this email directly or view it on Hub:\nhttps://t.example/a/1#c-7\nYou are";
         check(told(hub), "https://t.example/a/1#c-7");
         check(told("View it on Lab: https://t.example/x/-/issues/3#note_9."), "https://t.example/x/-/issues/3#note_9");
+        let quoted = format!("You can view it on https://t.example/other\n{hub}");
+        check(told(&quoted), "https://t.example/a/1#c-7");
         assert_eq!(told("See https://t.example/a/1"), None);
         assert_eq!(told("view it on the wall"), None);
     }

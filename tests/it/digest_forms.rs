@@ -188,7 +188,7 @@ fn a_digest_carries_the_mails_themselves() {
     hold(&daemon, &mails);
     let (text, html) = preview(&daemon);
     for form in [text, html] {
-        assert!(form.contains("4 mails are fetched and attached when this is sent."), "{form}");
+        assert!(form.contains("4 mails are fetched when this is sent, and attached as far"), "{form}");
     }
     daemon.tell(&["digest", "now", "--wait"]);
     let letters = home.letters();
