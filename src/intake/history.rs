@@ -15,7 +15,7 @@ use crate::model::history::memory::Memory;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailbox::Mailbox;
-use crate::model::message::{Authenticity, Message};
+use crate::model::message::{Alarm, Authenticity, Message};
 use crate::model::name::AccountName;
 use crate::store::fault::StoreError;
 use crate::store::handle::Store;
@@ -44,7 +44,10 @@ pub fn lesson(
     let person = &desk.person;
     let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
     let address = message.sender.as_ref().map_or("", |sender| sender.address.as_str());
+    let rings = alarm(message);
     let own = match &message.message_id {
+        // All that is said of one alarm has one id.
+        _ if rings.is_some() => MessageKey::of(person, &message.identity.to_string()),
         Some(id) => MessageKey::of(person, id),
         None => MessageKey::of_nameless(person, address, at),
     };
@@ -53,6 +56,7 @@ pub fn lesson(
     let mut ancestors: Vec<MessageKey> =
         newest().take(limits::hands::LESSON_ANCESTORS).map(|id| MessageKey::of(person, id)).collect();
     ancestors.extend(thread.root().map(|root| MessageKey::of(person, root)));
+    ancestors.extend(message.message_id.as_ref().filter(|_| rings.is_some()).map(|id| MessageKey::of(person, id)));
     ancestors.retain(|ancestor| *ancestor != own);
     let by = match shelf {
         Shelf::Sent => By::Me(recipients(desk, message)),
@@ -61,6 +65,8 @@ pub fn lesson(
             Authenticity::Failed => By::Nobody,
             Authenticity::Passed | Authenticity::Unknown => By::Me(recipients(desk, message)),
         },
+        // Whoever a service names, it is the service that says how its alarm stands.
+        Shelf::Watched if rings.is_some() => By::Sender(SenderKey::of(person, &message.source)),
         Shelf::Watched if address.is_empty() => By::Nobody,
         Shelf::Watched => By::Sender(SenderKey::of(person, address)),
     };
@@ -86,6 +92,9 @@ pub fn topic_of(desk: &Desk, item: &Item) -> Option<MessageKey> {
 fn topic(desk: &Desk, message: &Message) -> Option<MessageKey> {
     if let Some(event) = message.event.as_ref().filter(|event| !event.uid.is_empty()) {
         return Some(MessageKey::of_event(&desk.person, &event.uid));
+    }
+    if alarm(message).is_some() {
+        return message.message_id.as_ref().map(|id| MessageKey::of(&desk.person, id));
     }
     let sender = message.sender.as_ref().filter(|_| message.authenticity != Authenticity::Failed)?;
     let alarm = state::read(message)?;
@@ -165,7 +174,7 @@ pub fn taught_by(desk: &Desk, message: &Message, shelf: Shelf, at: Timestamp) ->
 
 /// The same of an item.
 pub fn taught(desk: &Desk, item: &Item) -> Option<Lesson> {
-    taught_by(desk, &item.message, Shelf::Watched, came_at(item))
+    taught_by(desk, &item.message, Shelf::Watched, came_at(&item.message, item.accepted_at))
 }
 
 /// The other items of an item's conversation, as far as they are known. A store that fails says so at its next transition.
@@ -178,8 +187,14 @@ pub async fn others(store: &Store, desk: &Desk, item: &Item) -> Vec<Identity> {
     items.filter(|other| *other != item.message.identity).collect()
 }
 
-fn came_at(item: &Item) -> Timestamp {
-    item.message.received_at.min(item.accepted_at)
+/// When a message came that was taken then. What a service says of an alarm bears the time at which it began.
+pub fn came_at(message: &Message, accepted_at: Timestamp) -> Timestamp {
+    if alarm(message).is_some() { accepted_at } else { message.received_at.min(accepted_at) }
+}
+
+/// How the alarm stands of which a service tells.
+fn alarm(message: &Message) -> Option<Alarm> {
+    message.post.as_ref()?.alarm
 }
 
 /// What is known around an item, where signals or a rule ask for it. Blocking, as `Store::recall` is.
@@ -190,7 +205,7 @@ pub fn recall(store: &Store, desk: &Desk, item: &Item) -> Result<Option<History>
     if !desk.asks_history() {
         return Ok(None);
     }
-    let lesson = lesson(desk, &item.message, (Shelf::Watched, None), came_at(item));
+    let lesson = lesson(desk, &item.message, (Shelf::Watched, None), came_at(&item.message, item.accepted_at));
     let Some(lesson) = lesson else { return Ok(None) };
     let memory = remember(store, std::iter::once(&lesson))?;
     Ok(Some(around(store, &memory, &lesson, past(store, desk))))
@@ -227,7 +242,7 @@ mod tests {
     use crate::model::history::lesson::{By, Lesson, Says};
     use crate::model::history::memory::Memory;
     use crate::model::identity::{Id, Identity};
-    use crate::model::message::{Address, Authenticity, Event, Message, Revision};
+    use crate::model::message::{Address, Alarm, Authenticity, Event, Message, Post, Revision};
     use crate::model::name::PersonName;
 
     fn desk() -> Desk {
@@ -274,6 +289,23 @@ mod tests {
     fn learned(mail: &Message) -> Lesson {
         lesson(&desk(), mail, (Shelf::Watched, None), Timestamp::UNIX_EPOCH)
             .unwrap_or_else(|| panic!("a letter of ours"))
+    }
+
+    #[test]
+    fn an_alarm_and_its_end_are_two_messages_of_one_service() {
+        let told = |alarm: Alarm, who: &str| {
+            let subject = format!("{alarm:?}");
+            let post = mail(who, &subject, |mail| {
+                mail.message_id = Some("chat:watch:ops:1".to_owned());
+                mail.post = Some(Post { alarm: Some(alarm), ..Post::default() });
+            });
+            learned(&post)
+        };
+        let (begins, ends) = (told(Alarm::Firing, "db1"), told(Alarm::Resolved, "ben"));
+        assert_ne!(begins.message, ends.message);
+        assert_eq!((begins.topic, begins.by), (ends.topic, ends.by));
+        assert!(begins.topic.is_some() && begins.topic == begins.ancestors.first().copied());
+        assert_eq!((begins.says, ends.says), (Says::More, Says::Closes));
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn step((doorway, hook): (&Doorway, &Hook), event: &Event, reader: &Reader, arou
     let names = [&event.sender.id, &event.sender.name];
     let is_mine = names.into_iter().flatten().any(|name| reader.me.iter().any(|me| me.eq_ignore_ascii_case(name)));
     let shelf = if is_mine { Shelf::Sent } else { Shelf::Watched };
-    let lesson = history::taught_by(&desk, &message, shelf, message.received_at);
+    let lesson = history::taught_by(&desk, &message, shelf, history::came_at(&message, around.now));
     if is_mine {
         let lesson = lesson?;
         let answered = answered(event, &message, &lesson, around);

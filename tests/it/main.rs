@@ -12,6 +12,7 @@
 )]
 
 mod again;
+mod alarms_end;
 mod attached;
 mod backup;
 mod bad_input;

@@ -85,7 +85,7 @@ mod tests {
     use super::closing::says;
     use super::{closed, over};
     use crate::model::history::lesson::{Lesson, MessageKey, Says, Version};
-    use crate::model::message::{Authenticity, Event, Message};
+    use crate::model::message::{Alarm, Authenticity, Event, Message, Post};
     use crate::model::name::PersonName;
     use crate::model::verdict::Over;
     use crate::urgency::signal::rig::{Rig, at, header, mail, word};
@@ -110,6 +110,19 @@ mod tests {
         check(&mail("Re: [RESOLVED] QueueTooLong", "Not for us."), 0, false);
         let forged = of_machine("[RESOLVED] Queue").with(|mail| mail.authenticity = Authenticity::Failed);
         check(&forged, 0, false);
+    }
+
+    #[test]
+    fn an_alarm_is_over_when_its_service_says_so() {
+        let told = |alarm: Alarm| {
+            mail("Queue", "Resolved itself last time.").with(|mail| {
+                mail.automated = true;
+                mail.post = Some(Post { service: "pagerduty".to_owned(), alarm: Some(alarm), ..Post::default() });
+            })
+        };
+        check(&told(Alarm::Resolved), 100, true);
+        check(&told(Alarm::Acknowledged), 0, false);
+        check(&told(Alarm::Firing), 0, false);
     }
 
     #[test]

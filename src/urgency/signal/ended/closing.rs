@@ -8,7 +8,7 @@ use super::state::{self, State};
 use crate::limits;
 use crate::model::history::lesson::Says;
 use crate::model::mailing_list;
-use crate::model::message::{Authenticity, Message};
+use crate::model::message::{Alarm, Authenticity, Message};
 use crate::text;
 use crate::urgency::parts::{self, Code, Subject};
 use crate::urgency::phrase::quoted;
@@ -139,6 +139,10 @@ pub fn of(message: &Message, subject: Option<&Words>, body: &Words) -> Option<Cl
     if let Some(event) = &message.event {
         let words = format!("event {}", quoted(&event.summary));
         return event.cancelled.then_some(Closing { how: How::CalledOff, words });
+    }
+    if let Some(alarm) = message.post.as_ref().and_then(|post| post.alarm) {
+        let words = quoted(&message.subject);
+        return (alarm == Alarm::Resolved).then_some(Closing { how: How::Alarm, words });
     }
     if let Some(alarm) = state::read(message) {
         let words = quoted(&message.subject);
