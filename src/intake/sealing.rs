@@ -148,7 +148,7 @@ pub fn dropped(store: &Store, desk: &Desk, kind: &EditionKind) -> usize {
 }
 
 /// What the last seven days were like for a person, as the store knows; `None` for what is no digest, and where nothing
-/// waited.
+/// waited or no letter went.
 pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> Option<Week> {
     kind.digest()?;
     let since = earlier(now, limits::judgement::DIGEST_WEEK);
@@ -156,7 +156,8 @@ pub fn week(store: &Store, desk: &Desk, kind: &EditionKind, now: Timestamp) -> O
     let is_ours = |sealed: &Sealed| matches!(sealed.kind, EditionKind::Digest(_) | EditionKind::Overdue);
     let sealed = store.sealed_since(&desk.person, since).into_iter().filter(is_ours);
     let issues: HashSet<(EditionKind, Timestamp)> = sealed.map(|sealed| (sealed.kind, sealed.slot)).collect();
-    (waited > 0).then_some(Week { waited, letters: issues.len(), longest, passed })
+    // What left by hand alone says nothing of letters.
+    (waited > 0 && !issues.is_empty()).then_some(Week { waited, letters: issues.len(), longest, passed })
 }
 
 /// What is to be listed of an issue.
