@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::choice::Told;
 use super::settings::Settings;
 use super::tier::{self, Counts};
-use super::{folded, gather, twin};
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
@@ -37,7 +37,8 @@ impl<'a> Draw<'a> {
     pub fn take(&mut self, items: Vec<Item>) {
         self.items.extend(items.into_iter().map(lean));
         // Rarely, since all are sorted for it.
-        if self.items.len() >= self.most().saturating_add(limits::judgement::DIGEST_DRAW) {
+        let most = self.settings.max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS);
+        if self.items.len() >= most.saturating_add(limits::judgement::DIGEST_DRAW) {
             self.prune();
         }
     }
@@ -48,30 +49,18 @@ impl<'a> Draw<'a> {
         Drawn { items: self.items, left: self.left }
     }
 
-    /// The items of all parts.
-    fn most(&self) -> usize {
-        self.settings.max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS)
-    }
-
     fn prune(&mut self) {
-        let (shown, over) = folded::part(&self.items);
-        let (shown, twins) = twin::pair_for(self.settings, shown);
-        let chosen = gather::choose(shown, self.most());
-        let told = chosen.iter().filter_map(|item| twins.get(&item.message.identity)).copied();
-        let chosen: HashSet<Identity> = told.chain(chosen.iter().chain(&over).copied()).map(of).collect();
+        let told = Told::of(&self.items, self.settings, self.settings.max_items.max(1));
+        let told: HashSet<Identity> = told.all().map(|item| item.message.identity).collect();
         let left = &mut self.left;
         self.items.retain(|item| {
-            let stays = chosen.contains(&item.message.identity);
+            let stays = told.contains(&item.message.identity);
             if !stays {
                 *left.entry(tier::of(item)).or_default() += 1;
             }
             stays
         });
     }
-}
-
-fn of(item: &Item) -> Identity {
-    item.message.identity
 }
 
 /// An item without what no letter shows: most of its header.
