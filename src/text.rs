@@ -180,6 +180,14 @@ pub fn first_chars(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
+/// The last `chars` characters of a text.
+pub fn last_chars(text: &str, chars: usize) -> &str {
+    match chars.checked_sub(1) {
+        Some(before) => text.char_indices().nth_back(before).and_then(|(at, _)| text.get(at..)).unwrap_or(text),
+        None => "",
+    }
+}
+
 /// The first `bytes` bytes of a text, or a few less, so that it ends between two characters.
 pub fn first_bytes(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
@@ -343,7 +351,7 @@ fn calm(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
 mod tests {
     use unicode_normalization::UnicodeNormalization;
 
-    use super::{clean_line, clean_text, excerpt, first_bytes, fold, has_phrase};
+    use super::{clean_line, clean_text, excerpt, first_bytes, fold, has_phrase, last_chars};
 
     #[test]
     fn folds_what_reads_alike() {
@@ -448,6 +456,9 @@ mod tests {
         assert_eq!(first_bytes("aéb", 3), "aé");
         assert_eq!(first_bytes("é", 0), "");
         assert_eq!(first_bytes("é", 9), "é");
+        assert_eq!(last_chars("aéb", 2), "éb");
+        assert_eq!(last_chars("aéb", 0), "");
+        assert_eq!(last_chars("aéb", 9), "aéb");
     }
 
     #[test]

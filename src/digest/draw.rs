@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use super::choice::Told;
-use super::settings::Settings;
+use super::parts;
+use super::settings::{Format, Settings};
 use super::tier::{self, Counts};
 use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailing_list;
+use crate::text;
 
 /// What was taken in so far.
 #[derive(Debug)]
@@ -16,6 +18,10 @@ pub struct Draw<'a> {
     settings: &'a Settings,
     items: Vec<Item>,
     left: Counts,
+    // How many items there may be before it is looked which of them ask most.
+    room: usize,
+    // Whether so many are shown that nothing is said of each but its subject.
+    is_brief: bool,
 }
 
 /// What is to be listed.
@@ -30,16 +36,19 @@ pub struct Drawn {
 impl<'a> Draw<'a> {
     /// For letters that are written so.
     pub fn new(settings: &'a Settings) -> Self {
-        Self { settings, items: Vec::new(), left: Counts::new() }
+        let room = settings.max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS).min(parts::most_in_full());
+        let room = room.saturating_add(limits::judgement::DIGEST_DRAW);
+        Self { settings, items: Vec::new(), left: Counts::new(), room, is_brief: false }
     }
 
     /// Takes some items in; what finds no room beside what asks more is only counted. Each is to come once.
     pub fn take(&mut self, items: Vec<Item>) {
-        self.items.extend(items.into_iter().map(lean));
+        let is_brief = self.is_brief;
+        self.items.extend(items.into_iter().map(lean).map(|item| if is_brief { short(item) } else { item }));
         // Rarely, since all are sorted for it.
-        let most = self.settings.max_items.max(1).saturating_mul(limits::judgement::DIGEST_PARTS);
-        if self.items.len() >= most.saturating_add(limits::judgement::DIGEST_DRAW) {
+        if self.items.len() >= self.room {
             self.prune();
+            self.room = self.items.len().saturating_add(limits::judgement::DIGEST_DRAW);
         }
     }
 
@@ -51,6 +60,7 @@ impl<'a> Draw<'a> {
 
     fn prune(&mut self) {
         let told = Told::of(&self.items, self.settings, self.settings.max_items.max(1));
+        let is_brief = self.settings.format == Format::Mail && told.shown.len() > parts::most_in_full();
         let told: HashSet<Identity> = told.all().map(|item| item.message.identity).collect();
         let left = &mut self.left;
         self.items.retain(|item| {
@@ -60,6 +70,10 @@ impl<'a> Draw<'a> {
             }
             stays
         });
+        if is_brief && !self.is_brief {
+            self.is_brief = true;
+            self.items = std::mem::take(&mut self.items).into_iter().map(short).collect();
+        }
     }
 }
 
@@ -69,12 +83,35 @@ fn lean(mut item: Item) -> Item {
     item
 }
 
+/// An item without what no letter shows in which everything is said in brief. Of its text the first words are left, by which
+/// a chat message goes that has no subject, and the ends of the last lines, where its question stands.
+fn short(mut item: Item) -> Item {
+    // What is over is named by what it says, and few are.
+    if item.verdict.over.is_some() {
+        return item;
+    }
+    let text = &item.message.own_text;
+    let ends: Vec<&str> = text
+        .lines()
+        .rev()
+        .filter(|line| !line.trim().is_empty())
+        .take(limits::judgement::DIGEST_BRIEF_LINES)
+        .map(|line| text::last_chars(line, limits::judgement::DIGEST_BRIEF))
+        .collect();
+    let first = text::first_chars(text, limits::judgement::DIGEST_BRIEF);
+    let short = std::iter::once(first).chain(ends.into_iter().rev()).collect::<Vec<_>>().join("\n");
+    if short.len() < text.len() {
+        item.message.own_text = short;
+    }
+    item
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::Draw;
-    use crate::digest::sample::{Desk, With, day, identities, item};
+    use crate::digest::sample::{Desk, With, compose, day, identities, item};
     use crate::digest::tier;
     use crate::limits;
     use crate::model::identity::Identity;
@@ -104,6 +141,25 @@ mod tests {
         let expected: BTreeSet<Identity> = all.iter().skip(1_900).take(101).map(|item| item.message.identity).collect();
         let found = shown.iter().filter(|item| expected.contains(&item.message.identity)).count();
         assert_eq!(found, 99);
+    }
+
+    #[test]
+    fn of_more_than_a_letter_tells_in_full_little_is_kept_and_it_is_told_alike() {
+        let text = format!("Hello,\n{}\ncould you look at it?\n", "the quick brown fox jumps. ".repeat(300));
+        let many: Vec<Item> = (0..3_000).map(|n| item("a@example.net", &format!("no. {n}"), n).text(&text)).collect();
+        let mut desk = Desk::new();
+        desk.settings.max_items = 600;
+        let mut draw = Draw::new(&desk.settings);
+        many.chunks(256).for_each(|some| draw.take(some.to_vec()));
+        let drawn = draw.finish();
+        assert_eq!(drawn.items.len(), 3_000);
+        assert!(drawn.items.iter().all(|item| item.message.own_text.len() < 500));
+        let told = |items: Vec<Item>| compose(&desk.order(items)).map(|told| (told.drafts, told.items));
+        assert_eq!(told(drawn.items), told(many));
+        let few: Vec<Item> = (0..300).map(|n| item("a@example.net", "few", n).text(&text)).collect();
+        let mut draw = Draw::new(&desk.settings);
+        draw.take(few);
+        assert!(draw.finish().items.iter().all(|item| item.message.own_text == text));
     }
 
     #[test]

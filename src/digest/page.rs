@@ -5,7 +5,7 @@ use super::entry::{self, Detail, Light, Words};
 use super::folded::Over;
 use super::gather::{Bond, Group};
 use super::order::Order;
-use super::parts::{self, Room, Weight};
+use super::parts::{Filling, Room, Weight};
 use super::tier::{self, Counts, Tier};
 use super::twin::Twins;
 use super::{clean, phrase};
@@ -74,14 +74,12 @@ pub fn lay_out(
     room: Room,
     Aside { passed_over, over, twins }: &Aside<'_>,
 ) -> Layout {
-    let mut detail = Detail::Full;
-    let (mut placed, mut headings) = place(order, (groups, twins), detail);
+    let said = (groups, twins);
+    let (detail, (mut placed, mut headings)) = match place(order, said, Detail::Full, Some(room)) {
+        Some(full) => (Detail::Full, full),
+        None => (Detail::Brief, place(order, said, Detail::Brief, None).unwrap_or_default()),
+    };
     let mut sizes = split(&placed, room);
-    if sizes.len() > limits::judgement::DIGEST_PARTS {
-        detail = Detail::Brief;
-        (placed, headings) = place(order, (groups, twins), detail);
-        sizes = split(&placed, room);
-    }
     let mut room = room;
     for _ in 0..limits::judgement::DIGEST_GROWTHS {
         if sizes.len() <= limits::judgement::DIGEST_PARTS {
@@ -118,17 +116,22 @@ pub fn lay_out(
     Layout { parts, shown: taken, waiting }
 }
 
+/// How many of the entries each part gets.
 fn split(placed: &[Placed], room: Room) -> Vec<usize> {
-    let weights: Vec<Weight> = placed.iter().map(|placed| placed.weight).collect();
-    parts::split(&weights, room)
+    let mut filling = Filling::new(room);
+    placed.iter().for_each(|placed| filling.put(placed.weight));
+    filling.sizes()
 }
 
+/// Puts the groups into words. `None`: they need more parts of this room than an edition has.
 fn place(
     order: &Order<'_>,
     (groups, twins): (&[Group<'_>], &Twins<'_>),
     detail: Detail,
-) -> (Vec<Placed>, Vec<Heading>) {
+    room: Option<Room>,
+) -> Option<(Vec<Placed>, Vec<Heading>)> {
     let light = Light { zone: order.zone, now: order.now, detail, links: &order.links, twins };
+    let mut filling = room.map(Filling::new);
     let (mut placed, mut headings) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
         let mut words = entry::group(group, light);
@@ -138,12 +141,18 @@ fn place(
             let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
             let identity = item.message.identity;
             let twin = twins.get(&identity).map(|twin| (twin.message.identity, tier::of(twin)));
+            if let Some(filling) = &mut filling {
+                filling.put(weight);
+            }
             placed.push(Placed { group: at, identity, twin, entry, weight });
         }
         let (tier, level, bond) = (group.tier, group.level, group.bond.clone());
         headings.push(Heading { tier, level, bond, words, total: 0 });
+        if filling.as_ref().is_some_and(Filling::is_too_much) {
+            return None;
+        }
     }
-    (placed, headings)
+    Some((placed, headings))
 }
 
 fn count_totals(placed: &[Placed], headings: &mut [Heading]) {

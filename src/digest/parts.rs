@@ -1,6 +1,7 @@
 //! Cuts a long list of entries into parts that stay within their bounds.
 
 use super::context::Entry;
+use crate::limits;
 
 /// What an entry takes of a letter, in octets, reckoned and not rendered; a little more than it will be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,25 +64,53 @@ impl Weight {
     }
 }
 
-/// How many entries each part gets, in order: greedy, every entry in some part, no part empty. An entry that is too large for
-/// any part gets one of its own.
-pub fn split(weights: &[Weight], room: Room) -> Vec<usize> {
-    let mut parts = Vec::new();
-    let (mut count, mut used) = (0, Weight::default());
-    for weight in weights {
-        let full =
-            count >= room.items.max(1) || used.html + weight.html > room.html || used.sent + weight.sent > room.sent;
-        if count > 0 && full {
-            parts.push(count);
-            (count, used) = (0, Weight::default());
+/// Parts that are filled in order: greedy, every entry in some part, no part empty. An entry that is too large for any part
+/// gets one of its own.
+#[derive(Debug)]
+pub struct Filling {
+    room: Room,
+    sizes: Vec<usize>,
+    used: Weight,
+}
+
+impl Filling {
+    /// Nothing, in parts of this room.
+    pub fn new(room: Room) -> Self {
+        Self { room, sizes: Vec::new(), used: Weight::default() }
+    }
+
+    /// Puts an entry behind the others.
+    pub fn put(&mut self, weight: Weight) {
+        let Room { items, html, sent } = self.room;
+        let fits = |count: usize| {
+            count < items.max(1) && self.used.html + weight.html <= html && self.used.sent + weight.sent <= sent
+        };
+        match self.sizes.last_mut() {
+            Some(count) if fits(*count) => {
+                *count += 1;
+                self.used = Weight { html: self.used.html + weight.html, sent: self.used.sent + weight.sent };
+            }
+            Some(_) | None => {
+                self.sizes.push(1);
+                self.used = weight;
+            }
         }
-        count += 1;
-        used = Weight { html: used.html + weight.html, sent: used.sent + weight.sent };
     }
-    if count > 0 {
-        parts.push(count);
+
+    /// How many entries each part has.
+    pub fn sizes(self) -> Vec<usize> {
+        self.sizes
     }
-    parts
+
+    /// Whether it takes more parts than an edition has.
+    pub fn is_too_much(&self) -> bool {
+        self.sizes.len() > limits::judgement::DIGEST_PARTS
+    }
+}
+
+/// How many entries fill all parts of an edition, however little is in them.
+pub const fn most_in_full() -> usize {
+    limits::judgement::DIGEST_PARTS * limits::judgement::DIGEST_HTML / MARKUP
 }
 
 fn escaped_octets(c: char) -> usize {
@@ -94,12 +123,13 @@ fn escaped_octets(c: char) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Room, Weight, split};
+    use super::{Filling, Room, Weight};
 
     #[track_caller]
     fn check(weights: &[usize], items: usize, html: usize, expected: &[usize]) {
-        let weights: Vec<Weight> = weights.iter().map(|&html| Weight { html, sent: html }).collect();
-        assert_eq!(split(&weights, Room { items, html, sent: 1_000 }), expected);
+        let mut filling = Filling::new(Room { items, html, sent: 1_000 });
+        weights.iter().for_each(|&html| filling.put(Weight { html, sent: html }));
+        assert_eq!(filling.sizes(), expected);
     }
 
     #[test]
