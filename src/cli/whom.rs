@@ -15,7 +15,7 @@ use crate::model::name::PersonName;
 /// How the command ends when there is no such person.
 pub fn all<'c>(config: &'c Config, common: &Common) -> Result<Vec<&'c Person>, Ended> {
     let Some(name) = &common.person else { return Ok(config.people.iter().collect()) };
-    if let Some(person) = config.person(&PersonName::new(name)) {
+    if let Some(person) = config.person(&PersonName::new(name.as_str())) {
         return Ok(vec![person]);
     }
     let names = names(config);

@@ -10,6 +10,7 @@ use crate::limits;
 use crate::model::identity::Identity;
 use crate::model::item::Item;
 use crate::model::mailing_list;
+use crate::model::verdict::Reason;
 use crate::text;
 
 /// What was taken in so far.
@@ -77,18 +78,25 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// An item without what no letter shows: most of its header.
+/// An item without what no letter shows: most of its header, and where it lies.
 fn lean(mut item: Item) -> Item {
     mailing_list::keep_only_its(&mut item.message.headers);
+    (item.place, item.wanted) = (None, None);
     item
 }
 
-/// An item without what no letter shows in which everything is said in brief. Of its text the first words are left, by which
-/// a chat message goes that has no subject, and the ends of the last lines, where its question stands.
+/// An item without what no letter shows in which everything is said in brief: the words that spoke for its level, and most of
+/// its text. Of that the first words are left, by which a chat message goes that has no subject, and the ends of the last
+/// lines, where its question stands.
 fn short(mut item: Item) -> Item {
     // What is over is named by what it says, and few are.
     if item.verdict.over.is_some() {
         return item;
+    }
+    match &mut item.verdict.reason {
+        Reason::Rule { evidence, .. } => *evidence = Vec::new(),
+        Reason::Signals(tally) => tally.fired.iter_mut().for_each(|fired| fired.evidence = Vec::new()),
+        Reason::NoRule | Reason::NeverHeld(_) | Reason::Unjudged(_) => {}
     }
     let text = &item.message.own_text;
     let ends: Vec<&str> = text

@@ -1,16 +1,18 @@
-//! Names from the configuration, each a type of its own so that none is taken for another.
+//! Names from the configuration, each a type of its own so that none is taken for another. A copy shares the letters: a
+//! hundred thousand items name few accounts.
 
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the name as it stands; the configuration has checked it.
-            pub fn new(name: impl Into<String>) -> Self {
+            pub fn new(name: impl Into<Arc<str>>) -> Self {
                 Self(name.into())
             }
 

@@ -1,5 +1,7 @@
 //! What the store shows: small values, read from its indexes.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::edition::EditionKind;
@@ -15,7 +17,7 @@ pub struct Waiting {
     /// The item.
     pub identity: Identity,
     /// Its account or hook.
-    pub source: String,
+    pub source: Arc<str>,
     /// Its level.
     pub urgency: Urgency,
     /// When it leaves if nothing comes between.

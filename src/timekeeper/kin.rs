@@ -115,7 +115,7 @@ mod tests {
         };
         let waiting = |(name, _): &(&str, &str)| Waiting {
             identity: identity(name),
-            source: String::new(),
+            source: "".into(),
             urgency: Urgency::Normal,
             due_at: Timestamp::UNIX_EPOCH,
             then: Then::Pass,

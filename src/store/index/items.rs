@@ -300,7 +300,7 @@ impl Items {
         self.get(fact.identity).is_some_and(|slot| {
             slot.stand == Stand::of(fact)
                 && slot.seq == short(fact.seq)
-                && self.names.name(slot.person) == fact.person.as_str()
+                && *self.names.name(slot.person) == *fact.person.as_str()
                 && slot.urgency == fact.urgency
         })
     }
@@ -424,7 +424,7 @@ impl Items {
         let digest = (slot.digest != NONE).then(|| DigestName::new(self.names.name(slot.digest)));
         Waiting {
             identity: slot.identity,
-            source: self.names.name(slot.source).to_owned(),
+            source: self.names.name(slot.source),
             urgency: slot.urgency,
             due_at: instant(slot.due),
             then: digest.map_or(Then::Pass, Then::Digest),

@@ -1,12 +1,13 @@
 //! Names as small numbers, so that a million items name their person and account in two bytes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Names in order of their first use. All come from the configuration: there are few.
 #[derive(Debug, Default)]
 pub struct Names {
-    list: Vec<String>,
-    numbers: HashMap<String, u16>,
+    list: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u16>,
 }
 
 /// The number of no name. Past 65,535 names, which no configuration has, new ones get it too and read as empty.
@@ -20,8 +21,9 @@ impl Names {
         }
         let number = u16::try_from(self.list.len()).unwrap_or(NONE);
         if number != NONE {
-            self.list.push(name.to_owned());
-            self.numbers.insert(name.to_owned(), number);
+            let name: Arc<str> = name.into();
+            self.list.push(Arc::clone(&name));
+            self.numbers.insert(name, number);
         }
         number
     }
@@ -32,7 +34,7 @@ impl Names {
     }
 
     /// The name of a number; empty for `NONE`.
-    pub fn name(&self, number: u16) -> &str {
-        self.list.get(usize::from(number)).map_or("", String::as_str)
+    pub fn name(&self, number: u16) -> Arc<str> {
+        self.list.get(usize::from(number)).cloned().unwrap_or_default()
     }
 }
