@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
 mod cutter;
-mod dice;
 mod forwarding;
 mod mails;
 mod power;
@@ -18,12 +17,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use crate::rig::daemon::{Home, PERSON, YEARLY};
+use crate::rig::dice::{Dice, times};
 use crate::rig::dovecot::{Dovecot, Wishes};
 use crate::rig::postfix::Postfix;
 use crate::rig::postman::Postman;
 use crate::rig::smtp_server::{Fault, Setup, SmtpServer, Step};
 use cutter::{Cut, Cutter};
-use dice::{Dice, times};
 use mails::{Digests, FILING, Mail, Mailboxes, RULES, sort};
 use stage::{Drive, HURRY};
 

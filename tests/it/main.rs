@@ -33,6 +33,7 @@ mod crash;
 mod cyrus;
 mod digest_forms;
 mod digest_week;
+mod every_zone;
 mod explain;
 mod field;
 mod field_chat;

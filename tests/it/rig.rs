@@ -6,6 +6,7 @@ pub mod cyrus;
 pub mod daemon;
 pub mod day;
 pub mod dialogue;
+pub mod dice;
 pub mod dovecot;
 pub mod gate;
 pub mod http;

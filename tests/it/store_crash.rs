@@ -12,6 +12,7 @@ use tidings::store::change::Outcome;
 use tidings::store::handle::Store;
 use tidings::store::open::Found;
 
+use crate::rig::dice::{Dice, times};
 use crate::rig::power_cut::{restore, shim};
 use crate::store_rig::*;
 
@@ -125,35 +126,14 @@ async fn check_kept(state: &Path, said: &Acknowledged) {
     store.close().await.unwrap();
 }
 
-/// Numbers that only look random; the seed is printed.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let seed = std::env::var("TIDINGS_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
-        println!("TIDINGS_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
-fn times(name: &str, usual: u32) -> u32 {
-    std::env::var(name).ok().and_then(|times| times.parse().ok()).unwrap_or(usual)
-}
-
 #[tokio::test]
 async fn a_kill_loses_nothing_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut dice, mut said, kills) = (Dice::new(), Acknowledged::default(), times("TIDINGS_KILLS", 40));
-    for round in 0..kills {
+    let (mut dice, mut said, kills) = (Dice::new("store, kills"), Acknowledged::default(), times("TIDINGS_KILLS", 40));
+    for (round, first) in (0..kills).zip((0..).step_by(100_000)) {
         // Some die while they open, some at work.
         let life = Duration::from_millis(if round % 4 == 0 { dice.below(60) } else { dice.below(700) });
-        run_child(folder.path(), round * 100_000, life, &[], &mut said);
+        run_child(folder.path(), first, life, &[], &mut said);
         // A look only now and then: most children find what a kill left, not what we did.
         if round % 5 == 4 || round + 1 == kills {
             check_kept(folder.path(), &said).await;
@@ -184,7 +164,7 @@ async fn a_crash_at_each_barrier_loses_nothing_acknowledged() {
 async fn a_power_cut_loses_nothing_acknowledged() {
     let work = tempfile::tempdir().unwrap();
     let Some(shim) = shim(work.path()) else { return };
-    let (mut dice, cuts) = (Dice::new(), times("TIDINGS_CUTS", 20));
+    let (mut dice, cuts) = (Dice::new("store, cuts"), times("TIDINGS_CUTS", 20));
     let mut items = 0;
     for cut in 0..cuts {
         let [base, shadow, restored] =

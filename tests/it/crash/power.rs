@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use super::dice::{Dice, times};
 use super::mails::{Digests, FILING, Mail, Mailboxes, RULES, with_lf};
 use super::stage::{Drive, HURRY};
 use super::{HandOver, MAILDIR_ACCOUNT, way_out};
 use crate::rig::daemon::{Home, PERSON};
+use crate::rig::dice::{Dice, times};
 use crate::rig::power_cut::{restore, shim};
 use crate::rig::smtp_server::{Setup, SmtpServer};
 
