@@ -24,7 +24,7 @@ use crate::model::identity::Id;
 use crate::model::mailbox::{Flags, Mailbox};
 use content::Head;
 use fault::MaildirError;
-use folder::{Entry, Folder, Times, nanoseconds};
+use folder::{Contents, Entry, Folder, Times, nanoseconds};
 use settings::Settings;
 use transfer::{Sameness, Step};
 
@@ -156,17 +156,19 @@ impl Maildir {
     pub fn flags(&self, mailbox: &Mailbox, files: &[String]) -> Result<BTreeMap<String, Flags>, MaildirError> {
         let folder = self.folder(mailbox)?;
         let listed = listed::read(&folder)?;
-        let mut here: BTreeMap<String, Entry> = BTreeMap::new();
-        for entry in folder.contents()?.entries {
-            here.insert(entry.name.unique.clone(), entry);
-        }
+        // The folder is read once, and only where a mail bears no name that could be guessed.
+        let mut here: Option<BTreeMap<String, Entry>> = None;
         let mut answer = BTreeMap::new();
         for file in files {
-            // A file that is renamed while the folder is read can be missed: absence is looked at twice.
-            let entry = match here.remove(file) {
-                Some(entry) => Some(entry),
-                None => folder.locate(file)?,
-            };
+            let mut entry = folder.guess(file)?;
+            if entry.is_none() {
+                let here = match &mut here {
+                    Some(here) => here,
+                    None => here.insert(by_unique(folder.contents()?)),
+                };
+                // A file that is renamed while the folder is read can be missed: absence is looked at twice.
+                entry = here.remove(file).map_or_else(|| folder.locate(file), |entry| Ok(Some(entry)))?;
+            }
             if let Some(entry) = entry {
                 answer.insert(file.clone(), flags(&entry, &listed));
             }
@@ -299,6 +301,10 @@ impl Maildir {
     fn folder(&self, mailbox: &Mailbox) -> Result<Folder, MaildirError> {
         Folder::open(&self.root, mailbox)
     }
+}
+
+fn by_unique(contents: Contents) -> BTreeMap<String, Entry> {
+    contents.entries.into_iter().map(|entry| (entry.name.unique.clone(), entry)).collect()
 }
 
 /// Does something with a file that others may rename at any time: when it is not there any more it is looked for anew.

@@ -198,15 +198,12 @@ impl Folder {
     /// # Errors
     /// The system refuses.
     pub fn glance(&self, unique: &str) -> Result<Option<Entry>, MaildirError> {
-        // Such a name is never listed.
-        if FileName::parse(unique).is_none_or(|name| name.unique != unique) {
+        if !is_listed(unique) {
             return Ok(None);
         }
-        // Nearly every file has one of these names; a guess spares reading the folder.
-        for (sub, info) in [(Sub::Cur, ":2,"), (Sub::Cur, ":2,S"), (Sub::New, "")] {
-            if let Some(entry) = self.entry(sub, &format!("{unique}{info}"))? {
-                return Ok(Some(entry));
-            }
+        // It spares reading the folder.
+        if let Some(entry) = self.guess(unique)? {
+            return Ok(Some(entry));
         }
         // `new` first: what goes from there to `cur` meanwhile is not missed.
         for sub in [Sub::New, Sub::Cur] {
@@ -220,6 +217,23 @@ impl Folder {
                 if let Some(entry) = self.entry(sub, file)? {
                     return Ok(Some(entry));
                 }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same without any reading, where it has one of the names that nearly every file has: a mail that is not read yet, or
+    /// read and nothing more.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn guess(&self, unique: &str) -> Result<Option<Entry>, MaildirError> {
+        if !is_listed(unique) {
+            return Ok(None);
+        }
+        for (sub, info) in [(Sub::Cur, ":2,"), (Sub::Cur, ":2,S"), (Sub::New, "")] {
+            if let Some(entry) = self.entry(sub, &format!("{unique}{info}"))? {
+                return Ok(Some(entry));
             }
         }
         Ok(None)
@@ -275,6 +289,11 @@ impl Folder {
 /// The last change in nanoseconds since 1970.
 pub fn nanoseconds(stat: &Stat) -> i128 {
     i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec)
+}
+
+/// Whether a file may have this unique part; another is never listed.
+fn is_listed(unique: &str) -> bool {
+    FileName::parse(unique).is_some_and(|name| name.unique == unique)
 }
 
 fn noted(mut entries: Vec<Entry>, odd_names: usize, no_files: usize) -> Contents {
