@@ -156,7 +156,7 @@ impl Maildir {
     pub fn flags(&self, mailbox: &Mailbox, files: &[String]) -> Result<BTreeMap<String, Flags>, MaildirError> {
         let folder = self.folder(mailbox)?;
         let listed = listed::read(&folder)?;
-        // The folder is read once, and only where a mail bears no name that could be guessed.
+        // The folder is read once at most, for those that bear another name than most, and those that are gone.
         let mut here: Option<BTreeMap<String, Entry>> = None;
         let mut answer = BTreeMap::new();
         for file in files {

@@ -14,10 +14,7 @@ use crate::store::fault::StoreError;
 /// When the store fails.
 pub async fn wrap_up(courier: &Courier, edition: &Edition) -> Result<(), StoreError> {
     let desk = courier.desk(&edition.person);
-    // In the order in which they lie in the store, where neighbours share a page.
-    let mut items = edition.items.clone();
-    items.sort_unstable();
-    for some in items.chunks(limits::hands::DELIVER_BATCH) {
+    for some in edition.items.chunks(limits::hands::DELIVER_BATCH) {
         courier.health.moves_on(courier.name(), limits::hands::COURIER_STEP);
         let now = courier.clock.now();
         let items = courier.store.items(some.to_vec()).await?;

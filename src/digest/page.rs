@@ -74,10 +74,16 @@ pub fn lay_out(
     room: Room,
     Aside { passed_over, over, twins }: &Aside<'_>,
 ) -> Layout {
-    let said = (groups, twins);
-    let (detail, (mut placed, mut headings)) = match place(order, said, Detail::Full, Some(room)) {
+    let place = |detail| {
+        let light = Light { zone: order.zone, now: order.now, detail, links: &order.links, twins };
+        groups.iter().enumerate().map(move |(at, group)| place(at, group, light))
+    };
+    let (detail, (mut placed, mut headings)) = match within(place(Detail::Full), room) {
         Some(full) => (Detail::Full, full),
-        None => (Detail::Brief, place(order, said, Detail::Brief, None).unwrap_or_default()),
+        None => {
+            let (entries, headings): (Vec<_>, Vec<_>) = place(Detail::Brief).unzip();
+            (Detail::Brief, (entries.into_iter().flatten().collect(), headings))
+        }
     };
     let mut sizes = split(&placed, room);
     let mut room = room;
@@ -123,36 +129,34 @@ fn split(placed: &[Placed], room: Room) -> Vec<usize> {
     filling.sizes()
 }
 
-/// Puts the groups into words. `None`: they need more parts of this room than an edition has.
-fn place(
-    order: &Order<'_>,
-    (groups, twins): (&[Group<'_>], &Twins<'_>),
-    detail: Detail,
-    room: Option<Room>,
-) -> Option<(Vec<Placed>, Vec<Heading>)> {
-    let light = Light { zone: order.zone, now: order.now, detail, links: &order.links, twins };
-    let mut filling = room.map(Filling::new);
+/// All of these, unless they need more parts of this room than an edition has.
+fn within(all: impl Iterator<Item = (Vec<Placed>, Heading)>, room: Room) -> Option<(Vec<Placed>, Vec<Heading>)> {
+    let mut filling = Filling::new(room);
     let (mut placed, mut headings) = (Vec::new(), Vec::new());
-    for (at, group) in groups.iter().enumerate() {
-        let mut words = entry::group(group, light);
-        let entries = std::mem::take(&mut words.entries);
-        for (nth, (entry, item)) in entries.into_iter().zip(&group.items).enumerate() {
-            let heading = [&words.title, &words.address, &words.why].into_iter().flatten().map(String::as_str);
-            let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
-            let identity = item.message.identity;
-            let twin = twins.get(&identity).map(|twin| (twin.message.identity, tier::of(twin)));
-            if let Some(filling) = &mut filling {
-                filling.put(weight);
-            }
-            placed.push(Placed { group: at, identity, twin, entry, weight });
-        }
-        let (tier, level, bond) = (group.tier, group.level, group.bond.clone());
-        headings.push(Heading { tier, level, bond, words, total: 0 });
-        if filling.as_ref().is_some_and(Filling::is_too_much) {
+    for (entries, heading) in all {
+        entries.iter().for_each(|entry| filling.put(entry.weight));
+        if filling.is_too_much() {
             return None;
         }
+        placed.extend(entries);
+        headings.push(heading);
     }
     Some((placed, headings))
+}
+
+/// Puts the group of this number into words.
+fn place(at: usize, group: &Group<'_>, light: Light<'_>) -> (Vec<Placed>, Heading) {
+    let mut words = entry::group(group, light);
+    let entries = std::mem::take(&mut words.entries);
+    let entries = entries.into_iter().zip(&group.items).enumerate().map(|(nth, (entry, item))| {
+        let heading = [&words.title, &words.address, &words.why].into_iter().flatten().map(String::as_str);
+        let weight = Weight::of(&entry, heading.filter(|_| nth == 0));
+        let identity = item.message.identity;
+        let twin = light.twins.get(&identity).map(|twin| (twin.message.identity, tier::of(twin)));
+        Placed { group: at, identity, twin, entry, weight }
+    });
+    let placed = entries.collect();
+    (placed, Heading { tier: group.tier, level: group.level, bond: group.bond.clone(), words, total: 0 })
 }
 
 fn count_totals(placed: &[Placed], headings: &mut [Heading]) {

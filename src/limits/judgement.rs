@@ -112,10 +112,10 @@ pub const DIGEST_ANSWER: usize = 1_500;
 pub const DIGEST_WEEK: Duration = Duration::from_hours(7 * 24);
 /// Items that a digest takes in beyond what it can show, before it looks which of them ask most.
 pub const DIGEST_DRAW: usize = 1_024;
-/// Characters that are kept of where a text begins and of its last lines, where a letter has room for neither.
+/// Characters that are kept of the last lines of a text, where a letter has no room for it.
 pub const DIGEST_BRIEF: usize = 200;
-/// Those lines.
-pub const DIGEST_BRIEF_LINES: usize = 3;
+/// The last lines of a message of which one is a question where it ends with one: a farewell and a name may follow.
+pub const QUESTION_LINES: usize = 3;
 /// How far apart a mail and a chat message of one page may come and be one thing.
 pub const DIGEST_TWIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// Within what time somebody who says one thing after the other is named once.

@@ -12,15 +12,18 @@ pub const STORE_SEGMENT_BYTES: usize = 8 << 20;
 /// Pages of the store kept in memory, beside those that sled has not counted yet; its own default of 1 GB would meet the
 /// unit's memory limit.
 pub const STORE_CACHE_BYTES: u64 = 16 << 20;
-/// Values from which on the pages that hold them are worth counting: an item has 1 to 4 KB, all else 150 octets.
-pub const STORE_COUNTED_BYTES: usize = 512;
-/// More accesses of the page of a key that is read or written. sled counts a page at the 64th of its shard: with 8 of them
-/// 7 x 256 pages of 30 KB are not counted yet, 55 MB at worst; a tenth of what a read costs.
-pub const STORE_ACCESSES: usize = 8;
-/// The same for a page that is scanned.
-pub const STORE_SCAN_ACCESSES: usize = 32;
-/// Keys of a scan of which one's page is accessed so: a page holds 8 to 16.
+/// For so many octets of a value that is read or written its page is accessed `STORE_ACCESSES` times beside the access
+/// itself: what is smaller is not worth counting.
+pub const STORE_COUNTED_BYTES: usize = 1024;
+/// sled counts a page at the 64th access of its shard, of which there are 256. A page of items has 12 records: with these, 40 MB
+/// are not counted yet at worst, of items of any size. They take a tenth of what a read takes.
+pub const STORE_ACCESSES: usize = 4;
+/// The same where pages are scanned, one by one: at each of the keys that `STORE_SCAN_COUNTED` says.
+pub const STORE_SCAN_ACCESSES: usize = 16;
+/// Keys of a scan of which one's page is accessed so: a page holds 4 to 16.
 pub const STORE_SCAN_COUNTED: usize = 8;
+/// More accesses are of no use.
+pub const STORE_ACCESSES_MOST: usize = 64;
 /// Transitions that wait for the committer before their senders wait too.
 pub const STORE_QUEUE: usize = 256;
 /// Transitions that share one barrier: beyond 64 the rate no longer grows, only the wait.

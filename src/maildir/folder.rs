@@ -201,8 +201,11 @@ impl Folder {
         if !is_listed(unique) {
             return Ok(None);
         }
-        // It spares reading the folder.
+        // Nearly every file has one of these names, which spares reading the folder.
         if let Some(entry) = self.guess(unique)? {
+            return Ok(Some(entry));
+        }
+        if let Some(entry) = self.entry(Sub::New, unique)? {
             return Ok(Some(entry));
         }
         // `new` first: what goes from there to `cur` meanwhile is not missed.
@@ -222,8 +225,8 @@ impl Folder {
         Ok(None)
     }
 
-    /// The same without any reading, where it has one of the names that nearly every file has: a mail that is not read yet, or
-    /// read and nothing more.
+    /// The file with this unique part in `cur`, where its mail is unread, or read and nothing more: found by its name, without
+    /// reading the folder. `None` says nothing of others.
     ///
     /// # Errors
     /// The system refuses.
@@ -231,8 +234,8 @@ impl Folder {
         if !is_listed(unique) {
             return Ok(None);
         }
-        for (sub, info) in [(Sub::Cur, ":2,"), (Sub::Cur, ":2,S"), (Sub::New, "")] {
-            if let Some(entry) = self.entry(sub, &format!("{unique}{info}"))? {
+        for info in [":2,", ":2,S"] {
+            if let Some(entry) = self.entry(Sub::Cur, &format!("{unique}{info}"))? {
                 return Ok(Some(entry));
             }
         }

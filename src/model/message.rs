@@ -6,6 +6,7 @@ use jiff::{Timestamp, tz::Offset};
 
 use super::identity::Identity;
 use super::verdict::Urgency;
+use crate::limits;
 
 /// A message as judgement sees it. Every string is decoded, bounded (`limits::mail`) and free of control characters
 /// other than line feed in `own_text`.
@@ -106,7 +107,7 @@ impl Message {
     pub fn ends_with_a_question(&self) -> bool {
         let is_question = |line: &str| line.trim_end_matches([' ', ')', '"', '!', '*']).ends_with(['?', '？', '؟']);
         let lines = self.own_text.lines().rev().map(str::trim).filter(|line| !line.is_empty());
-        let mut last = lines.take(3).peekable();
+        let mut last = lines.take(limits::judgement::QUESTION_LINES).peekable();
         if last.peek().is_none() { is_question(self.subject.trim()) } else { last.any(is_question) }
     }
 }

@@ -285,7 +285,7 @@ async fn search(
 /// a letter that a restored backup knows nothing of.
 async fn look(source: &Source, door: &mut Door, digest: Option<&DigestName>) -> Result<Answer, TakeError> {
     let person = source.person.clone();
-    let mut ids: Vec<Identity> = source
+    let ids: Vec<Identity> = source
         .store
         .waiting(&person)
         .into_iter()
@@ -293,8 +293,6 @@ async fn look(source: &Source, door: &mut Door, digest: Option<&DigestName>) -> 
         .filter(|waiting| digest.is_none() || waiting.digest() == digest)
         .map(|waiting| waiting.identity)
         .collect();
-    // In the order in which they lie in the store, where neighbours share a page.
-    ids.sort_unstable();
     let mut taken = Vec::new();
     for some in ids.chunks(limits::memory::VIEW_BATCH) {
         source.health.moves_on(&source.lane(), limits::hands::SOURCE_VISIT_STEP);
