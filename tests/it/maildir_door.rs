@@ -294,6 +294,26 @@ fn marks_stay_and_go_along() {
     assert!(rig.door.list(&held()).unwrap().found[0].flags.listed);
 }
 
+/// Whether it could be guessed how a file is called or not, and of a mail that lies there twice what its reader made of it.
+#[test]
+fn flags_are_told_of_many_at_once() {
+    let rig = Rig::new();
+    for name in ["cur/1.new:2,", "cur/2.read:2,S", "cur/3.kept:2,FS", "new/4.fresh", "cur/5.twice:2,F", "new/5.twice"] {
+        rig.write(name, name);
+    }
+    let asked = ["1.new", "2.read", "3.kept", "4.fresh", "5.twice", "6.gone"].map(str::to_owned);
+    let told = rig.door.flags(&inbox(), &asked).unwrap();
+    let told: Vec<_> = told.iter().map(|(file, flags)| (file.as_str(), flags.seen, flags.flagged)).collect();
+    let expected = [
+        ("1.new", false, false),
+        ("2.read", true, false),
+        ("3.kept", true, true),
+        ("4.fresh", false, false),
+        ("5.twice", false, true),
+    ];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn a_torn_list_of_marks_harms_one_line() {
     let rig = Rig::new();
