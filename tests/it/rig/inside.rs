@@ -285,7 +285,9 @@ impl Running {
             });
             let status = self.status().await;
             // Two couriers and the janitor, each person's timekeeper, and each account.
-            let people: BTreeSet<&str> = status.sources.iter().map(|source| source.person.as_str()).collect();
+            let mut people: BTreeSet<&str> = status.sources.iter().map(|source| source.person.as_str()).collect();
+            // Whoever has chat alone has a digest.
+            people.extend(status.due.iter().map(|due| due.person.as_str()));
             let resting = self.clock.waiting() >= 3 + people.len() + status.sources.len();
             let view = (status, letters, self.held().await);
             same = if resting && !under_way && before.as_ref() == Some(&view) { same + 1 } else { 0 };
