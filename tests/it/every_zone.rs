@@ -26,7 +26,7 @@ const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// A civil or an absolute minute since 1970.
 type Minute = i64;
 
-/// The days of the ten years, and a few around them, each known by its place in the calendar.
+/// The days of the years that are compared, and a few around them, each known by its place in the calendar.
 struct Calendar {
     first: i64,
     days: Vec<Date>,
@@ -119,7 +119,7 @@ impl Told {
         let rule = Days {
             weeks,
             of_month: of_month.as_ref().map(|written| MonthDays::parse(written, work).unwrap()),
-            but: skips.then(|| holidays.clone()),
+            but: skips.then_some(holidays),
         };
         let is_good = |date: Date| {
             let of_week = date.weekday().to_monday_zero_offset() as usize;
